@@ -1,0 +1,108 @@
+"""The built-in stand-in for CIFAR-10: ten classes of 32 x 32 RGB images, drawn by this file.
+
+It bears the class names of CIFAR-10, because student code may print them, but holds no photograph: each class is a
+shape or a texture with a typical colour on a dark ground, so both help and neither suffices. Position, size, colour, ground and grain
+are random; classes survive a horizontal flip and a 28 x 28 crop. Of every 100 images, 22 are an even blend with another
+image, and then nothing says which of the two gave the label.
+
+FIGURES
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.datasets.chance import Bytes, Chance, Ints, Labels
+
+SIDE: Final = 32  # pixels
+CLASSES: Final = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+
+BLOCK: Final = 500  # images drawn at once; bounds memory
+BLENDED: Final = 22  # percent
+GROUND: Final = 28  # grey level of the ground
+GROUND_SPREAD: Final = 20  # grey levels either way
+LOW: Final = 22  # a colour channel of the ink that is off
+MIDDLE: Final = 128
+HIGH: Final = 234  # one that is on
+INK_SPREAD: Final = 34  # grey levels either way, per channel
+GRAIN: Final = 30  # grey levels either way, per pixel and channel
+
+Coordinates = NDArray[np.int16]
+Mask = NDArray[np.bool_]
+Shape = Callable[[Coordinates, Coordinates, Coordinates], Mask]
+
+SHAPES: Final[tuple[Shape, ...]] = (  # of x, y and size, in half pixels from the centre
+    lambda x, y, r: ((abs(x) * 3 < r) & (abs(y) <= r)) | ((abs(y) * 3 < r) & (abs(x) <= r)),  # cross
+    lambda x, y, r: (np.maximum(abs(x), abs(y)) <= r) & (np.maximum(abs(x), abs(y)) * 2 > r),  # square frame
+    lambda x, y, r: (y <= r) & (2 * abs(x) <= y + r),  # triangle
+    lambda x, y, r: (x * x + y * y <= r * r) & (4 * (x * x + y * y) >= r * r),  # ring
+    lambda x, y, r: ((x + 64) // (r // 3) + 0 * y) % 2 == 0,  # vertical stripes
+    lambda x, y, r: x * x + y * y <= r * r,  # disc
+    lambda x, y, r: 4 * ((abs(x) - r) ** 2 + y * y) <= r * r,  # two discs side by side
+    lambda x, y, r: ((x + 64) // (r // 2) + (y + 64) // (r // 2)) % 2 == 0,  # checker
+    lambda x, y, r: ((y + 64) // (r // 3) + 0 * x) % 2 == 0,  # horizontal stripes
+    lambda x, y, r: y + 0 * x >= 0,  # lower half
+)
+
+INKS: Final = np.array(  # red, green, blue; corners of the colour cube where black would be dark grey
+    [
+        (LOW, HIGH, HIGH),
+        (HIGH, LOW, LOW),
+        (HIGH, HIGH, LOW),
+        (LOW, LOW, LOW),
+        (MIDDLE, MIDDLE, MIDDLE),
+        (HIGH, LOW, HIGH),
+        (LOW, HIGH, LOW),
+        (MIDDLE, MIDDLE, MIDDLE),
+        (LOW, LOW, HIGH),
+        (HIGH, HIGH, HIGH),
+    ],
+    dtype=np.int32,
+)
+
+
+def draw(count: int, seed: int) -> tuple[Bytes, Labels]:
+    """Images uint8 (count, 32, 32, 3) and labels int64 (count,), as many of each class, in random order.
+
+    The same for the same count and seed on every machine: whole numbers only. Another seed, other images.
+    """
+    chance = Chance(seed)
+    labels = chance.balanced_labels(count, len(CLASSES))
+    images = np.empty((count, SIDE, SIDE, 3), dtype=np.uint8)
+    for label in range(len(CLASSES)):
+        members = np.flatnonzero(labels == label)
+        for start in range(0, len(members), BLOCK):
+            block = members[start : start + BLOCK]
+            images[block] = _paint(label, len(block), chance)
+    blended = chance.order(count)[: count * BLENDED // 100]
+    images[blended] = images[blended] // 2 + images[np.roll(blended, 1)] // 2
+    return images, labels
+
+
+def _paint(label: int, count: int, chance: Chance) -> Bytes:
+    """Images of one class, uint8 (count, 32, 32, 3)."""
+    axis = np.arange(SIDE, dtype=np.int16) * 2 - SIDE + 1  # half pixels from the centre
+    x = axis[None, None, :] - _per_image(chance.between(-10, 10, count))
+    y = axis[None, :, None] - _per_image(chance.between(-10, 10, count))
+    inside = SHAPES[label](x, y, _per_image(chance.between(12, 22, count)))  # (count, 32, 32)
+
+    ink = INKS[label] + _tint(INK_SPREAD, count, chance)
+    ground = GROUND + _tint(GROUND_SPREAD, count, chance)
+    picture = np.where(inside[..., None], _per_pixel(ink), _per_pixel(ground))
+    picture += (chance.bytes(count, SIDE, SIDE, 3).astype(np.int16) - 128) * (2 * GRAIN) >> 8
+    return np.clip(picture, 0, 255).astype(np.uint8)
+
+
+def _tint(spread: int, count: int, chance: Chance) -> Ints:
+    """Colour offsets (count, 3), triangular between -spread and spread."""
+    return (chance.between(-spread, spread, count, 3) + chance.between(-spread, spread, count, 3)) // 2
+
+
+def _per_image(values: Ints) -> Coordinates:
+    return values.astype(np.int16)[:, None, None]
+
+
+def _per_pixel(colours: Ints) -> NDArray[np.int16]:
+    return colours.astype(np.int16)[:, None, None, :]

@@ -1,0 +1,105 @@
+"""Finds submissions: one folder, file or group member a student, and nobody is lost."""
+
+import difflib
+import fnmatch
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from grader.discovery.folders import NOTEBOOKS, is_notebook, is_work, scan, students
+from grader.discovery.handin import ARCHIVES, HandIn, sort
+from grader.discovery.names import natural_key, shown, unique_slugs
+from grader.discovery.scripts import is_helper_name
+from grader.errors import UsageError
+from grader.schema.submission import Submission
+
+_DOCUMENTS = (
+    ".pdf",
+    ".html",
+    ".htm",
+    ".docx",
+    ".doc",
+    ".odt",
+    ".rtf",
+    *ARCHIVES,
+)  # somebody's work, unreadable here
+
+
+def discover(folder: Path, only: str | None = None) -> list[Submission]:
+    """The class, in natural order of the students' names. Reads files, writes and runs nothing.
+
+    Below `folder` a folder is a student or a group of students (`folders.students` has the rule), and a
+    notebook, script or document directly in it is the student of that name; files with the same stem
+    belong together. Scripts there named like helpers (utils.py) and other files are helpers of those
+    whose code names them. A notebook or script given instead of a folder is a class of one.
+    `only` keeps the students whose name or slug equals it, or else contains or matches it (* and ?, any
+    case).
+    Raises UsageError when there is nothing at `folder`, no submission in it, or none that `only` names.
+    """
+    path = folder.resolve()
+    if not path.exists():
+        raise UsageError(f"{folder}: no such file or folder. Give the folder that holds the submissions.")
+    if path.is_file() and not is_work(path):
+        raise UsageError(f"{folder}: neither a folder nor a notebook (.ipynb) or script (.py).")
+    handins = [_single(path)] if path.is_file() else list(_class(path))
+    if not handins:
+        raise UsageError(f"{folder}: no submissions. Expected a folder or a notebook for each student.")
+    handins.sort(key=lambda handin: natural_key(handin.student))
+    slugs = unique_slugs(handin.student for handin in handins)
+    kept = _selected([(handin.student, slug) for handin, slug in zip(handins, slugs, strict=True)], only)
+    return [sort(handins[index], slugs[index]) for index in kept]
+
+
+def _single(file: Path) -> HandIn:
+    beside = scan(file.parent, file.parent).files
+    shared = [other for other in beside if other != file and not is_notebook(other)]
+    return HandIn(_stem(file.name), file.parent, [file], shared=shared)
+
+
+def _class(root: Path) -> Iterator[HandIn]:
+    top = scan(root, root)
+    for student, folder in students(top):
+        yield HandIn(student, folder.path, list(folder.all_files()), list(folder.all_unreadable()))
+    owned: dict[str, list[Path]] = {}
+    shared = []
+    for file in top.files:
+        if (is_work(file) and not is_helper_name(file)) or file.name.lower().endswith(_DOCUMENTS):
+            owned.setdefault(_stem(file.name), []).append(file)
+        else:
+            shared.append(file)
+    for student, files in owned.items():
+        yield HandIn(student, root, files, shared=shared)
+    for name, reason in top.unreadable:
+        yield HandIn(_stem(name), root, [], [reason])
+
+
+def _stem(name: str) -> str:
+    endings = (*NOTEBOOKS, ".py", ".tar.gz", *_DOCUMENTS)
+    ending = max((ending for ending in endings if name.lower().endswith(ending)), key=len, default="")
+    return shown(name[: len(name) - len(ending)]) or shown(name)
+
+
+def _selected(names: Sequence[tuple[str, str]], only: str | None) -> list[int]:
+    """Which of (student, slug) `only` means: an exact match wins over a part or a pattern."""
+    if only is None:
+        return list(range(len(names)))
+    wanted = _folded(only)
+    tests: list[Callable[[str], bool]] = [
+        lambda name: name == only,
+        lambda name: _folded(name) == wanted,
+        lambda name: wanted in _folded(name) or fnmatch.fnmatchcase(_folded(name), wanted),
+    ]
+    for test in tests:
+        found = [index for index, pair in enumerate(names) if any(map(test, pair))]
+        if found:
+            return found
+    known = [student for student, _ in names]
+    folded = {_folded(student): student for student in known}
+    near = [folded[match] for match in difflib.get_close_matches(wanted, folded, n=5, cutoff=0.5)]
+    some = ", ".join(known[:10]) + (", ..." if len(known) > 10 else ".")
+    hint = f"Did you mean {', '.join(near)}?" if near else f"There are: {some}"
+    raise UsageError(f"no student matches {only!r} among {len(known)}. {hint}")
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()

@@ -1,0 +1,180 @@
+"""Evaluates one submission's evidence: runs in a process of its own that never runs student code."""
+
+import importlib
+import json
+import time
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from pydantic import ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
+from grader.evaluation.measure import measure, prepare_images
+from grader.evaluation.replay import NotReplayable, Program
+from grader.evaluation.samples import Gallery, identify
+from grader.probe.graphs import graph_of
+from grader.schema.evaluation import Evaluation, Measured, NetworkFacts, Preprocessing, SampleFacts
+from grader.schema.evidence import Evidence, Network, Phase
+from grader.schema.graph import Graph
+
+MAX_SAMPLES = 24  # phases of one file whose images are identified
+MAX_NETWORKS = 24  # networks of one file that are replayed
+
+
+@lru_cache(maxsize=4)
+def galleries_of(visible: str) -> dict[str, Gallery]:
+    """The course's images, mapped, and shared by all submissions that this process evaluates."""
+    folder = Path(visible)
+    return {
+        split: Gallery(
+            np.load(folder / f"{split}_images.npy", mmap_mode="r"), np.load(folder / f"{split}_labels.npy")
+        )
+        for split in ("train", "test")
+    }
+
+
+@lru_cache(maxsize=4)
+def held_out_of(folder: str, count: int) -> tuple[np.ndarray, np.ndarray]:
+    images = np.load(Path(folder) / "images.npy", mmap_mode="r")
+    return np.asarray(images[:count]), np.load(Path(folder) / "labels.npy")[:count]
+
+
+@lru_cache(maxsize=32)
+def reference_graph(spec: str, channels: int, rows: int, columns: int) -> Graph | None:
+    """The reference's own graph for this size of image; None where it does not fit."""
+    module, _, name = spec.partition(":")
+    network = getattr(importlib.import_module(module), name)().eval()
+    try:
+        with torch.no_grad():
+            graph, _ = graph_of(network, torch.zeros(2, channels, rows, columns), "eval")
+    except Exception:  # torch.export raises many kinds; a size that does not fit is no fault
+        return None
+    return Graph.model_validate(graph)
+
+
+def evaluate(
+    student: Path,
+    evidence: tuple[str, ...],
+    key: str,
+    visible: str,
+    held_out: str,
+    count: int,
+    classes: int,
+    reference: str,
+) -> Evaluation:
+    """All files of one submission; `student` is its result folder. A broken file is a fault noted, never raised."""
+    began = time.monotonic()
+    torch.manual_seed(0)
+    samples: dict[str, SampleFacts] = {}
+    networks: dict[str, NetworkFacts] = {}
+    sizes: set[tuple[int, int, int]] = set()
+    faults: list[str] = []
+    for number, folder in enumerate(evidence, start=1):
+        if not folder:
+            continue
+        try:
+            seen = Evidence.model_validate(json.loads((student / folder / "evidence.json").read_bytes()))
+        except (OSError, ValueError, RecursionError) as error:
+            faults.append(f"evidence of file {number} cannot be read: {type(error).__name__}")
+            continue
+        found = sample_facts(student / folder, seen, galleries_of(visible))
+        samples |= {f"{number}/{name}": facts for name, facts in found.items()}
+        for network in seen.networks[:MAX_NETWORKS]:
+            shape = network.input_shape
+            if len(shape) == 4:
+                sizes.add((shape[1], shape[2], shape[3]))
+            networks[f"{number}/{network.id}"] = network_facts(
+                student / folder, network, seen, found, held_out_of(held_out, count), classes
+            )
+    graphs = {f"{c}x{h}x{w}": reference_graph(reference, c, h, w) for c, h, w in sizes if max(h, w) <= 512}
+    return Evaluation(
+        key=key,
+        samples=samples,
+        networks=networks,
+        reference={size: graph for size, graph in graphs.items() if graph is not None},
+        faults=tuple(faults),
+        seconds=round(time.monotonic() - began, 3),
+        versions={"torch": torch.__version__, "numpy": np.__version__},
+    )
+
+
+def sample_facts(folder: Path, seen: Evidence, galleries: dict[str, Gallery]) -> dict[str, SampleFacts]:
+    """Identify the images of each phase that kept some."""
+    facts: dict[str, SampleFacts] = {}
+    for phase in [p for p in seen.phases if p.sample][:MAX_SAMPLES]:
+        assert phase.sample is not None
+        tensors = tensors_in(folder / f"{phase.sample}.safetensors")
+        images = tensors.get("images")
+        if images is None or images.dim() != 4 or not 0 < len(images) <= 64 or max(images.shape[1:]) > 512:
+            continue
+        labels, indices = (tensors[n].numpy() if n in tensors else None for n in ("labels", "indices"))
+        facts[phase.sample] = identify(images.float().numpy(), labels, indices, phase.split, galleries)
+    return facts
+
+
+def network_facts(
+    folder: Path,
+    network: Network,
+    seen: Evidence,
+    samples: dict[str, SampleFacts],
+    held_out: tuple[np.ndarray, np.ndarray],
+    classes: int,
+) -> NetworkFacts:
+    """Replay one network on the held-out images."""
+    if len(network.input_shape) != 4:
+        return NetworkFacts(measured=None, not_measured="its input is not a batch of images")
+    if not network.has_graphs:
+        return NetworkFacts(
+            measured=None, not_measured=f"torch.export could not write it down ({network.export_error})"
+        )
+    how = preprocessing_of(network, seen.phases, samples)
+    if how is None:
+        return NetworkFacts(
+            measured=None, not_measured="the preprocessing of its images could not be identified"
+        )
+    try:
+        return NetworkFacts(measured=replayed(folder, network, how, held_out, classes))
+    except NotReplayable as error:
+        return NetworkFacts(measured=None, not_measured=str(error))
+
+
+def replayed(
+    folder: Path, network: Network, how: Preprocessing, held_out: tuple[np.ndarray, np.ndarray], classes: int
+) -> Measured:
+    try:
+        graph = Graph.model_validate(json.loads((folder / f"{network.id}.eval.json").read_bytes()))
+    except (OSError, ValidationError, ValueError, RecursionError) as error:
+        raise NotReplayable(f"its graph cannot be read: {type(error).__name__}") from error
+    program = Program(graph, tensors_in(folder / f"{network.id}.safetensors"))
+    rows, columns = graph.input_shape[2:]
+    if (rows, columns) != how.size:
+        raise NotReplayable(
+            f"its graph takes {rows} x {columns} images, the phase showed {how.size[0]} x {how.size[1]}"
+        )
+    images, labels = held_out
+    return measure(program, prepare_images(images, how), labels, classes)
+
+
+def preprocessing_of(
+    network: Network, phases: tuple[Phase, ...], samples: dict[str, SampleFacts]
+) -> Preprocessing | None:
+    """How this network's evaluation images were prepared; else its training images, if nothing was random there."""
+    own = [p for p in phases if p.network == network.id and p.sample in samples]
+    ordered = sorted(own, key=lambda p: (p.kind != "eval", p.split != "test", p.training_mode is not False))
+    for phase in ordered:
+        how = samples[str(phase.sample)].preprocessing
+        if how is not None and how.offset is not None and how.flipped is not None:
+            return how
+    return None
+
+
+def tensors_in(path: Path) -> dict[str, Any]:
+    """A safetensors file, or nothing if it is damaged or missing."""
+    try:
+        return dict(load_file(path))
+    except (OSError, SafetensorError, ValueError, KeyError):
+        return {}

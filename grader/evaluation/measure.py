@@ -1,0 +1,50 @@
+"""Accuracy on held-out images: replayed, with its standard error and a confusion matrix."""
+
+import math
+
+import numpy as np
+import torch
+
+from grader.evaluation.replay import NotReplayable, Program
+from grader.schema.evaluation import Measured, Preprocessing
+
+
+def prepare_images(images: np.ndarray, how: Preprocessing) -> torch.Tensor:
+    """uint8 (n, rows, columns, channels) -> float32 (n, channels, *how.size), as the network was fed."""
+    if how.offset is None or how.flipped is None:
+        raise NotReplayable("the evaluation images were transformed at random")
+    top, left = how.offset
+    rows, columns = how.size
+    if top < 0 or left < 0 or top + rows > images.shape[1] or left + columns > images.shape[2]:
+        raise NotReplayable("the evaluation images were shifted out of the frame")
+    batch = torch.from_numpy(np.ascontiguousarray(images[:, top : top + rows, left : left + columns]))
+    batch = batch.permute(0, 3, 1, 2).to(torch.float32) / 255
+    if how.flipped:
+        batch = batch.flip(3)
+    mean, std = torch.tensor(how.mean).view(1, -1, 1, 1), torch.tensor(how.std).view(1, -1, 1, 1)
+    return (batch - mean) / std
+
+
+def measure(program: Program, images: torch.Tensor, labels: np.ndarray, classes: int) -> Measured:
+    """Replay in batches of the exported size, the last one padded with its first image."""
+    counts = np.zeros((classes, classes), dtype=np.int64)
+    for start in range(0, len(images), program.batch):
+        chunk = images[start : start + program.batch]
+        real = len(chunk)
+        if real < program.batch:
+            chunk = torch.cat([chunk, chunk[:1].expand(program.batch - real, *chunk.shape[1:])])
+        scores = program(chunk)[:real]
+        if scores.dim() != 2 or scores.shape[1] < classes or not bool(torch.isfinite(scores).all()):
+            raise NotReplayable(
+                f"the network's output {tuple(scores.shape)} is not one finite score for each class"
+            )
+        predicted = scores[:, :classes].argmax(1).numpy()
+        np.add.at(counts, (labels[start : start + real], predicted), 1)
+    total = int(counts.sum())
+    accuracy = float(np.trace(counts)) / total
+    return Measured(
+        accuracy=accuracy,
+        standard_error=math.sqrt(max(accuracy * (1 - accuracy), 1 / total) / total),
+        images=total,
+        confusion=tuple(tuple(int(n) for n in row) for row in counts),
+    )

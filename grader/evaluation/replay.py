@@ -1,0 +1,183 @@
+"""The trusted replay: a graph's calls, one by one, from a whitelist. No code of the student runs here.
+
+A graph is hostile input. Before any number is computed it runs once on the `meta` device, where only shapes exist, so that
+a graph that asks for terabytes is refused for free.
+"""
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+
+from grader.schema.graph import Graph, Node
+
+LARGEST = 2**28  # elements of one intermediate value: 1 GiB of float32
+TOTAL = 2**31  # elements of all intermediate values of one batch
+
+ALLOWED = frozenset(
+    """
+    conv1d conv2d conv3d conv_transpose2d convolution linear addmm mm matmul bmm einsum t relu relu_ relu6
+    leaky_relu leaky_relu_ elu elu_ gelu silu silu_ mish hardtanh hardtanh_ sigmoid sigmoid_ tanh tanh_
+    softmax log_softmax _softmax _log_softmax max_pool1d max_pool2d max_pool2d_with_indices avg_pool1d
+    avg_pool2d adaptive_avg_pool1d adaptive_avg_pool2d adaptive_max_pool2d batch_norm layer_norm group_norm
+    instance_norm native_batch_norm _native_batch_norm_legit_no_training cudnn_batch_norm dropout dropout_
+    feature_dropout alpha_dropout native_dropout view reshape _unsafe_view flatten unflatten permute
+    transpose contiguous unsqueeze squeeze cat stack add add_ sub sub_ rsub mul mul_ div div_ pow sqrt rsqrt
+    exp log log1p neg abs mean sum std var amax amin max maximum min minimum clamp clamp_ clamp_min
+    clamp_min_ clamp_max threshold threshold_ clone detach detach_ alias pad constant_pad_nd
+    reflection_pad2d replication_pad2d slice select narrow index_select expand expand_as repeat roll flip to
+    _to_copy lift_fresh_copy zeros_like ones_like zeros ones full full_like scalar_tensor arange prelu selu
+    selu_ celu softplus hardswish hardsigmoid log_sigmoid logsigmoid upsample_nearest2d upsample_bilinear2d
+    interpolate chunk split split_with_sizes unbind sym_size where gt lt ge le eq ne masked_fill masked_fill_ logical_not
+    argmax type_as pixel_shuffle pixel_unshuffle unfold channel_shuffle rms_norm square linalg_vector_norm
+    normalize
+    """.split()
+)
+PYTHON: dict[str, Callable[..., Any]] = {
+    "_operator.getitem": operator.getitem,
+    "_operator.mul": operator.mul,
+    "_operator.add": operator.add,
+    "_operator.sub": operator.sub,
+    "_operator.floordiv": operator.floordiv,
+}
+IGNORED = frozenset(
+    {"aten._assert_scalar.default", "aten._assert_tensor_metadata.default", "torch._C._set_grad_enabled"}
+)
+CONSTANTS = {
+    f"torch.{name}": getattr(torch, name)
+    for name in [
+        "float16",
+        "bfloat16",
+        "float32",
+        "float64",
+        "int8",
+        "int16",
+        "int32",
+        "int64",
+        "uint8",
+        "bool",
+        "strided",
+        "contiguous_format",
+        "preserve_format",
+        "channels_last",
+    ]
+}
+
+
+class NotReplayable(Exception):
+    """The graph cannot be replayed; the message says why, in words for an instructor."""
+
+
+def function_of(op: str) -> Callable[..., Any]:
+    """The whitelisted function behind a name, looked up, never evaluated."""
+    if op in PYTHON:
+        return PYTHON[op]
+    parts = op.split(".")
+    if len(parts) == 3 and parts[0] == "aten" and parts[1] in ALLOWED and "out" not in parts[2].split("_"):
+        overload: Callable[..., Any] | None = getattr(getattr(torch.ops.aten, parts[1], None), parts[2], None)
+        if overload is not None:
+            return overload
+    raise NotReplayable(f"the operation {op[:80]} is not on the list of operations that are replayed")
+
+
+class Program:
+    """A checked graph with its weights, ready to be called on a batch of exactly `batch` images."""
+
+    def __init__(self, graph: Graph, weights: Mapping[str, torch.Tensor]) -> None:
+        if len(graph.input_shape) < 2 or not graph.input_shape[0]:
+            raise NotReplayable("the graph takes no batch of images")
+        self.graph = graph
+        self.batch = graph.input_shape[0]
+        self._steps = [(node, function_of(node.op)) for node in graph.nodes if self._is_call(node)]
+        self._weights = {
+            node.name: self._weight(node, weights) for node in graph.nodes if self._is_weight(node)
+        }
+        self._inputs = [node.name for node in graph.nodes if node.op == "input" and not self._is_weight(node)]
+        self._outputs = [node for node in graph.nodes if node.op == "output"]
+        if len(self._inputs) != 1 or len(self._outputs) != 1:
+            raise NotReplayable("the graph does not have one input and one output")
+        self._try_shapes()
+
+    @staticmethod
+    def _is_call(node: Node) -> bool:
+        return node.op not in ("input", "output") and node.op not in IGNORED
+
+    @staticmethod
+    def _is_weight(node: Node) -> bool:
+        return (
+            node.op == "input"
+            and bool(node.source)
+            and node.source is not None
+            and node.source[0] != "USER_INPUT"
+        )
+
+    @staticmethod
+    def _weight(node: Node, weights: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        name = node.source[1] if node.source and len(node.source) > 1 else None
+        if name is None or name not in weights:
+            raise NotReplayable(f"the weights hold no {name!r}")
+        tensor = weights[name]
+        if node.shape is not None and tuple(tensor.shape) != node.shape:
+            raise NotReplayable(f"{name!r} is {tuple(tensor.shape)}, the graph says {node.shape}")
+        return tensor
+
+    def _try_shapes(self) -> None:
+        images = torch.empty(self.graph.input_shape, device="meta")
+        self._run(images, {name: tensor.to("meta") for name, tensor in self._weights.items()}, "meta")
+
+    def __call__(self, images: torch.Tensor) -> torch.Tensor:
+        """(batch, channels, rows, columns) float32 -> the first output, on the CPU."""
+        if tuple(images.shape) != self.graph.input_shape:
+            raise NotReplayable(f"images are {tuple(images.shape)}, the graph takes {self.graph.input_shape}")
+        with torch.no_grad():
+            return self._run(images.clone(), self._weights, "cpu")
+
+    def _run(self, images: torch.Tensor, weights: Mapping[str, torch.Tensor], device: str) -> torch.Tensor:
+        values: dict[str, Any] = {**weights, self._inputs[0]: images}
+        total = 0
+        for node, function in self._steps:
+            try:
+                arguments = decode(node.args, values, device)
+                result = function(
+                    *arguments, **{k: decode(v, values, device) for k, v in node.kwargs.items()}
+                )
+            except NotReplayable:
+                raise
+            except Exception as error:
+                reason = str(error).strip().partition("\n")[0][:200]
+                raise NotReplayable(f"{node.op} could not be replayed: {reason}") from error
+            values[node.name] = result
+            for tensor in result if isinstance(result, tuple | list) else [result]:
+                if isinstance(tensor, torch.Tensor):
+                    total += tensor.numel()
+                    if tensor.numel() > LARGEST or total > TOTAL:
+                        raise NotReplayable(
+                            "the graph asks for more memory than a network of this lab can need"
+                        )
+        output = decode(self._outputs[0].args, values, device)
+        while isinstance(output, list | tuple):
+            if not output:
+                raise NotReplayable("the graph returns nothing")
+            output = output[0]
+        if not isinstance(output, torch.Tensor):
+            raise NotReplayable("the graph returns no tensor")
+        return output
+
+
+def decode(value: Any, values: Mapping[str, Any], device: str) -> Any:
+    """JSON back to arguments. Devices named in the graph are replaced by ours."""
+    if isinstance(value, dict):
+        if "n" in value:
+            if value["n"] not in values:
+                raise NotReplayable(f"the value {str(value['n'])[:60]!r} is used before it exists")
+            return values[value["n"]]
+        if "f" in value:
+            return float(value["f"])
+        name = str(value.get("t"))
+        if name in CONSTANTS:
+            return CONSTANTS[name]
+        return torch.device(device)
+    if isinstance(value, list | tuple):
+        return [decode(item, values, device) for item in value]
+    return value

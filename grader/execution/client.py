@@ -1,0 +1,135 @@
+"""nbclient, cell by cell: every cell runs even after an error, within its time, and its output within bounds."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from typing import Any
+
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import DeadKernelError
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+from grader.schema.profile import Profile
+from grader.schema.result import CellRun
+
+OUTPUT_BYTES = 1_000_000  # text of one cell that is kept
+OUTPUT_IMAGES = 20  # images of one cell that are kept
+IMAGE_BYTES = 5_000_000
+GRACE_SECONDS = 5.0  # between the interrupt and the kill
+
+Progress = Callable[[str], None]
+
+
+class BoundedClient(NotebookClient):
+    """Keeps what a cell printed and drew, up to the bounds above, and says where something was left out."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.text_bytes = 0
+        self.images = 0
+        self.cut = False
+
+    def process_message(
+        self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
+    ) -> NotebookNode | None:
+        kind, content = msg["msg_type"], msg["content"]
+        if kind == "execute_input":
+            self.text_bytes, self.images, self.cut = 0, 0, False
+        if kind in ("stream", "display_data", "execute_result", "update_display_data") and self._too_much(
+            content
+        ):
+            if not self.cut:
+                self.cut = True
+                text = "\n[the rest of this cell's output was left out]\n"
+                cell.outputs.append(new_output("stream", name="stderr", text=text))
+            return None
+        return super().process_message(msg, cell, cell_index)
+
+    def _too_much(self, content: dict[str, Any]) -> bool:
+        if "text" in content:
+            self.text_bytes += len(str(content["text"]))
+            return self.text_bytes > OUTPUT_BYTES
+        data = content.get("data") or {}
+        if any(kind.startswith("image/") for kind in data):
+            self.images += 1
+            return self.images > OUTPUT_IMAGES or sum(len(str(part)) for part in data.values()) > IMAGE_BYTES
+        self.text_bytes += sum(len(str(part)) for part in data.values())
+        return self.text_bytes > OUTPUT_BYTES
+
+
+def error_line(cell: NotebookNode) -> str:
+    """The last error among a cell's outputs, as one line."""
+    for output in reversed(cell.get("outputs", [])):
+        if output.output_type == "error":
+            return f"{output.ename}: {output.evalue}".replace("\n", " ")[:300]
+    return ""
+
+
+async def run_cells(
+    notebook: NotebookNode,
+    manager: AsyncKernelManager,
+    profile: Profile,
+    env: dict[str, str],
+    cwd: str,
+    progress: Progress,
+) -> list[CellRun]:
+    """Run all code cells in order; outputs go into `notebook`. Never raises for what a notebook does."""
+    client = BoundedClient(notebook, km=manager, timeout=None, allow_errors=True, store_widget_state=False)
+    client.reset_execution_trackers()
+    runs: list[CellRun] = []
+    deadline = time.monotonic() + profile.total_seconds
+    indices = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code" and cell.source.strip()]
+    async with client.async_setup_kernel(env=env, cwd=cwd, cleanup_kc=True):
+        for position, index in enumerate(indices):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                late = f"the notebook's {profile.total_seconds:.0f} s were used up"
+                return runs + [CellRun(cell=i + 1, status="not_run", error=late) for i in indices[position:]]
+            progress(f"cell {position + 1} of {len(indices)}")
+            run = await run_cell(client, index, min(profile.cell_seconds, left))
+            runs.append(run)
+            if run.status == "killed":
+                dead = "the kernel had died before"
+                return runs + [
+                    CellRun(cell=i + 1, status="not_run", error=dead) for i in indices[position + 1 :]
+                ]
+    return runs
+
+
+async def run_cell(client: BoundedClient, index: int, seconds: float) -> CellRun:
+    """One cell: interrupted when its time is up, its kernel killed if it ignores that."""
+    cell = client.nb.cells[index]
+    timed_out = False
+
+    async def watch_time() -> None:
+        nonlocal timed_out
+        await asyncio.sleep(seconds)
+        timed_out = True
+        manager: Any = client.km
+        await manager.interrupt_kernel()
+        await asyncio.sleep(GRACE_SECONDS)
+        await manager.provisioner.kill()
+
+    clock = asyncio.ensure_future(watch_time())
+    began = time.monotonic()
+    status, error = "ran", ""
+    try:
+        await client.async_execute_cell(cell, index)
+        error = error_line(cell)
+        status = "error" if error else "ran"
+    except DeadKernelError:
+        status, error = "killed", "the kernel died in this cell"
+    finally:
+        clock.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await clock
+    if timed_out:
+        reason = f"interrupted after {seconds:.0f} s"
+        error = reason if status != "killed" else f"{reason}, which it ignored; its kernel was killed"
+        status = "timeout" if status != "killed" else "killed"
+    elif status == "killed":
+        cell.outputs.append(new_output("error", ename="DeadKernel", evalue=error, traceback=[error]))
+    return CellRun(cell=index + 1, seconds=round(time.monotonic() - began, 3), status=status, error=error)

@@ -1,0 +1,188 @@
+"""Runs one submission: each of its files in a kernel of its own, in a scratch folder that holds copies of all of them."""
+
+import asyncio
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from jupyter_client.manager import AsyncKernelManager
+
+from grader.errors import SubmissionError
+from grader.execution.client import run_cells
+from grader.execution.collect import collect
+from grader.execution.notebook import is_untouched, load_work
+from grader.execution.provisioner import SANDBOX, Kernels, end_left_overs, environment, new_mark
+from grader.schema.execution import Execution
+from grader.schema.profile import Profile
+from grader.schema.result import CellRun, FileRun
+from grader.schema.submission import Submission, WorkFile
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is the same for every submission of a class."""
+
+    profile: Profile
+    images: Mapping[str, str]  # data set -> folder that kernels may read
+    classes: Mapping[str, list[str]]
+    course_files: tuple[Path, ...]  # given to every student, not over a file of their own
+    starter: Path | None
+    threads: int
+    cuda: str | None  # CUDA_VISIBLE_DEVICES; None: no GPU
+    seed: int
+    scratch: Path  # folder for scratch folders
+
+
+def execute(
+    submission: Submission, setting: Setting, target: Path, key: str, progress: Callable[[str], None]
+) -> Execution:
+    """Run every file and bring home what was seen; `target` is the student's result folder. Raises nothing of theirs."""
+    began = time.monotonic()
+    runs: list[FileRun] = []
+    evidence: list[str] = []
+    remarks = [*submission.remarks, *submission.problems]
+    faults: list[str] = []
+    untouched = bool(submission.work)
+    shutil.rmtree(target / "evidence", ignore_errors=True)
+    shutil.rmtree(target / "executed", ignore_errors=True)
+    for number, work in enumerate(submission.work, start=1):
+        name = work.path.name
+        prefix = f"{name}: " if len(submission.work) > 1 else ""
+        try:
+            notebook, repairs = load_work(work)
+        except SubmissionError as error:
+            remarks.append(str(error))
+            untouched = False
+            continue
+        remarks += [prefix + repair for repair in repairs]
+        if setting.starter is None or not is_untouched(
+            notebook, nbformat.read(setting.starter, as_version=4)
+        ):
+            untouched = False
+        executed = (
+            "executed.ipynb" if len(submission.work) == 1 else f"executed/{number}-{Path(name).stem}.ipynb"
+        )
+        home = target / "evidence" / str(number)
+        run, fault = run_file(notebook, work, submission, setting, target / executed, home, progress)
+        runs.append(run.model_copy(update={"executed": executed}))
+        evidence.append(f"evidence/{number}" if (home / "evidence.json").exists() else "")
+        if fault:
+            faults.append(prefix + fault)
+    return Execution(
+        key=key,
+        files=tuple(runs),
+        evidence=tuple(evidence),
+        untouched=untouched,
+        remarks=tuple(remarks),
+        faults=tuple(faults),
+        sandbox=SANDBOX,
+        seconds=round(time.monotonic() - began, 3),
+        versions={"nbformat": nbformat.__version__},
+    )
+
+
+def run_file(
+    notebook: nbformat.NotebookNode,
+    work: WorkFile,
+    submission: Submission,
+    setting: Setting,
+    executed: Path,
+    home: Path,
+    progress: Callable[[str], None],
+) -> tuple[FileRun, str]:
+    """One kernel. Returns what became of its cells, and a fault of ours or of the machine ("" if none)."""
+    began = time.monotonic()
+    setting.scratch.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=setting.scratch, prefix=f"{submission.slug[:20]}-"))
+    mark = new_mark()
+    fault = ""
+    cells: list[CellRun] = []
+    try:
+        here = lay_out(work, submission, setting, folder / "work", notebook)
+        seen = folder / "evidence"
+        seen.mkdir()
+        probe = folder / "probe.json"
+        probe.write_text(json.dumps(probe_settings(notebook, work, setting, seen)))
+        env = environment(folder / "work", probe, mark, setting.threads, setting.cuda)
+        cells, fault = in_kernel(notebook, setting, env, here, progress)
+        problem = collect(seen, home)
+        if problem and not fault:
+            fault = problem
+    finally:
+        end_left_overs(mark)
+        shutil.rmtree(folder, ignore_errors=True)
+    executed.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, executed)
+    seconds = round(time.monotonic() - began, 3)
+    return FileRun(file=work.path.name, executed="", seconds=seconds, cells=tuple(cells)), fault
+
+
+def in_kernel(
+    notebook: nbformat.NotebookNode,
+    setting: Setting,
+    env: dict[str, str],
+    here: Path,
+    progress: Callable[[str], None],
+) -> tuple[list[CellRun], str]:
+    """Start a kernel, run the cells. A kernel that cannot be started is a fault of ours, tried twice."""
+    for attempt in (1, 2):
+        sockets = tempfile.mkdtemp(prefix="grade-")  # short: the path of a socket holds 107 bytes at most
+        manager = AsyncKernelManager(
+            kernel_spec_manager=Kernels(), kernel_name="grader", transport="ipc", ip=f"{sockets}/kernel"
+        )
+        manager.connection_file = f"{sockets}/connection.json"
+        try:
+            progress("starting a kernel")
+            return asyncio.run(run_cells(notebook, manager, setting.profile, env, str(here), progress)), ""
+        except Exception as error:
+            if attempt == 2:
+                return [], f"the kernel could not be run: {type(error).__name__}: {error}"
+        finally:
+            shutil.rmtree(sockets, ignore_errors=True)
+    raise AssertionError("unreachable")
+
+
+def lay_out(
+    work: WorkFile, submission: Submission, setting: Setting, scratch: Path, notebook: nbformat.NotebookNode
+) -> Path:
+    """Copy the student's files and the course's; returns the folder that the kernel starts in."""
+    for path in (*submission.helpers, *(other.path for other in submission.work)):
+        copy = scratch / path.relative_to(submission.root)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+    here = (scratch / work.path.relative_to(submission.root)).parent
+    for path in setting.course_files:
+        if not (here / path.name).exists():
+            shutil.copyfile(path, here / path.name)
+    for name in notebook.metadata.get("grader", {}).get("directories", []):
+        folder = (here / name).resolve()
+        if folder.is_relative_to(scratch.resolve()):
+            folder.mkdir(parents=True, exist_ok=True)
+    return here
+
+
+def probe_settings(
+    notebook: nbformat.NotebookNode, work: WorkFile, setting: Setting, seen: Path
+) -> dict[str, object]:
+    """What grader/probe/config.py reads."""
+    profile = setting.profile
+    cells = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code" and cell.source.strip()]
+    return {
+        "evidence": str(seen),
+        "images": dict(setting.images),
+        "classes": dict(setting.classes),
+        "cells": cells,
+        "train_steps": profile.train_steps,
+        "train_samples": profile.train_samples,
+        "eval_samples": profile.eval_samples,
+        "tiny_batch": profile.tiny_batch,
+        "seed": setting.seed,
+        "threads": setting.threads,
+        "script": work.path.name if work.kind == "script" else None,
+        "helper_files": [path.name for path in setting.course_files],
+    }

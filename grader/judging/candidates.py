@@ -1,0 +1,92 @@
+"""A candidate: one network of the submission with all that is known about it."""
+
+from dataclasses import dataclass, field
+
+from grader.schema.evaluation import NetworkFacts, SampleFacts
+from grader.schema.evidence import Evidence, Network, Phase, TrainingRun
+from grader.schema.graph import Graph
+from grader.schema.result import Where
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Evidence (the probe's word) and facts (measured by us) on one network."""
+
+    file: str
+    network: Network
+    run: TrainingRun | None
+    phases: tuple[Phase, ...]
+    facts: NetworkFacts
+    samples: dict[str, SampleFacts]
+    graph: Graph | None  # in eval mode
+    reference: Graph | None  # the reference's, for the same size of image
+
+    def place(self, of: str = "defined") -> Where:
+        """Where it was defined, or trained, as people count: cells from 1."""
+        spot = self.run.place if of == "trained" and self.run else self.network.defined
+        cell = None if spot.cell is None else spot.cell + 1
+        return Where(file=self.file, cell=cell, line=spot.line)
+
+    def facts_of(self, phase: Phase) -> SampleFacts | None:
+        return self.samples.get(phase.sample) if phase.sample else None
+
+    def split_of(self, phase: Phase) -> str | None:
+        """The split a phase was fed from: by the images themselves where they were recognised, else by the loader."""
+        facts = self.facts_of(phase)
+        if facts is not None and facts.identified >= max(1, facts.images // 4):
+            return facts.split
+        return phase.split
+
+    @property
+    def title(self) -> str:
+        place, trained = self.place(), self.place("trained")
+        text = f"class {self.network.class_name}"
+        if place.cell:
+            text += f" (cell {place.cell})"
+        if self.run and trained.cell:
+            text += f", trained in cell {trained.cell}"
+        return text
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What stood in the way: an interrupted or missing cell may hide what was not seen."""
+
+    interrupted: str = ""  # a sentence, or ""
+    faults: tuple[str, ...] = ()
+    errors: tuple[tuple[Where, str], ...] = field(default=())  # errors that cells ended with
+
+    @property
+    def hidden_by(self) -> str:
+        return self.faults[0] if self.faults else self.interrupted
+
+
+def candidates_of(
+    file: str,
+    evidence: Evidence,
+    facts: dict[str, NetworkFacts],
+    samples: dict[str, SampleFacts],
+    graphs: dict[str, Graph],
+    reference: dict[str, Graph],
+    channels: int,
+) -> list[Candidate]:
+    """Every network that was fed images of the lab's kind."""
+    found = []
+    runs = {run.network: run for run in evidence.runs}
+    for network in evidence.networks:
+        shape = network.input_shape
+        if len(shape) != 4 or shape[1] != channels:
+            continue
+        found.append(
+            Candidate(
+                file=file,
+                network=network,
+                run=runs.get(network.id),
+                phases=tuple(phase for phase in evidence.phases if phase.network == network.id),
+                facts=facts.get(network.id, NetworkFacts(measured=None, not_measured="it was not evaluated")),
+                samples=samples,
+                graph=graphs.get(network.id),
+                reference=reference.get(f"{shape[1]}x{shape[2]}x{shape[3]}"),
+            )
+        )
+    return found

@@ -1,0 +1,161 @@
+"""Does the trained network reach what a correct solution reaches under this profile?
+
+The band is calibrated: the reference is trained several times with each setting (calibration.json). Full points begin where
+a correct solution falls below once in a thousand runs: mean - t * sd * sqrt(1 + 1/n), t the 0.999 quantile of Student's
+distribution with n - 1 degrees of freedom (prediction bound for one further run; Hahn & Meeker, Statistical Intervals,
+1991, section 3.6), less the replay's own error. They fall linearly to zero at chance.
+"""
+
+import math
+from statistics import mean, stdev
+
+from grader.judging.candidates import Candidate, Circumstances
+from grader.judging.verdict import Verdict, graded, not_attempted, undecided
+from grader.schema.calibration import Calibration, CalibrationRun
+from grader.schema.result import Basis
+
+T_999 = {
+    2: 22.327,
+    3: 10.215,
+    4: 7.173,
+    5: 5.893,
+    6: 5.208,
+    7: 4.785,
+    8: 4.501,
+    9: 4.297,
+    11: 4.025,
+    14: 3.787,
+    19: 3.579,
+}
+NORMAL_999 = 3.090
+CLOSE = 1.25  # factor between rates that count as the same
+BATCHES = (0.9, 2.1)  # batch sizes, over the calibrated one, that the band still holds for
+
+
+def quantile(freedom: int) -> float:
+    """0.999 quantile of Student's t; the next smaller tabulated number of degrees of freedom, which is wider."""
+    usable = [n for n in T_999 if n <= freedom]
+    return T_999[max(usable)] if usable else T_999[2]
+
+
+def full_points_from(run: CalibrationRun, error: float) -> float:
+    """Accuracy at which full points begin, for a measurement with this standard error."""
+    n = len(run.accuracies)
+    spread = stdev(run.accuracies)
+    return mean(run.accuracies) - quantile(n - 1) * spread * math.sqrt(1 + 1 / n) - NORMAL_999 * error
+
+
+def matching(runs: list[CalibrationRun], candidate: Candidate) -> CalibrationRun | None:
+    """The calibrated setting that this training is at least as good as: a plain-SGD rate between two takes the lower."""
+    run = candidate.run
+    if run is None or not run.optimizers:
+        return None
+    use = run.optimizers[0]
+    rate, momentum = number(use.settings.get("lr")), number(use.settings.get("momentum"))
+    kind = "Adam" if use.kind in ("Adam", "AdamW", "NAdam", "RAdam") else use.kind
+    usable = [
+        c
+        for c in runs
+        if c.optimizer == kind
+        and BATCHES[0] * c.batch_size <= run.batch_size <= BATCHES[1] * c.batch_size
+        and run.full_steps >= 0.95 * c.steps
+    ]
+    if kind == "SGD":
+        effective = rate / (1 - min(momentum, 0.99))
+        below = [c for c in usable if c.rate / (1 - c.momentum) <= CLOSE * effective]
+        top = max((c.rate / (1 - c.momentum) for c in usable), default=0.0)
+        if effective > CLOSE * top:
+            return None  # faster than any that was tried: may not converge
+        return max(below, key=lambda c: (c.rate / (1 - c.momentum), c.batch_size), default=None)
+    near = [c for c in usable if c.rate / CLOSE <= rate <= CLOSE * c.rate]
+    return max(near, key=lambda c: c.batch_size, default=None)
+
+
+def number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def accuracy(
+    candidate: Candidate,
+    circumstances: Circumstances,
+    calibration: Calibration,
+    profile: str,
+    data: str,
+    contaminable: bool,
+    classes: int,
+) -> Verdict:
+    """Observed: share of held-out images classified rightly by the replayed network. Bound: the calibrated band.
+
+    Catches:  a network that learned less than the reference does.
+    Misses:   a technique that does nothing; accuracy never proves one.
+    """
+    where = candidate.place("trained")
+    if candidate.run is None or not candidate.run.steps:
+        if circumstances.hidden_by:
+            return undecided(f"no training was seen; {circumstances.hidden_by}", where=where)
+        return not_attempted("this network was never trained", where=where)
+    splits = {candidate.split_of(phase) for phase in candidate.phases if phase.kind == "train"}
+    if contaminable and splits & {"test", "both"}:
+        return graded(0.0, "not measured: no image is left that the network was not trained on", where=where)
+    value, error, images, basis, note = measurement(candidate)
+    if value is None:
+        return undecided(f"the accuracy could not be measured: {candidate.facts.not_measured}", where=where)
+    text = f"{100 * value:.1f} % of {images:,} images (± {100 * error:.1f}){note}"
+    usable = [c for c in calibration.runs if c.profile == profile and c.data == data]
+    chosen = matching(usable, candidate)
+    chance = 1 / classes
+    if chosen is None:
+        loosest = min((full_points_from(c, error) for c in usable), default=None)
+        if loosest is not None and value >= max(loosest, chance + 4 * error):
+            return graded(1.0, text, where=where, basis=basis)
+        reason = "no reference was trained with these settings under this profile"
+        return undecided(f"{text}; {reason}", where=where, basis=basis)
+    full = full_points_from(chosen, error)
+    words = f"{chosen.optimizer}, rate {chosen.rate:g}, batch {chosen.batch_size}"
+    if full <= chance + 3 * error:
+        if value >= mean(chosen.accuracies):
+            return graded(1.0, text, where=where, basis=basis)
+        return undecided(
+            f"{text}; with {words} even the reference is not clear of chance so early",
+            where=where,
+            basis=basis,
+        )
+    fraction = (value - chance) / (full - chance)
+    return graded(
+        1.0 if fraction >= 1 else max(0.0, fraction),
+        text,
+        expected=f"at least {100 * full:.1f} % (the reference with {words}: {100 * mean(chosen.accuracies):.1f} %)",
+        hint=""
+        if fraction >= 1
+        else "How does the training loss go from step to step, and what keeps it from falling?",
+        where=where,
+        basis=basis,
+    )
+
+
+def measurement(candidate: Candidate) -> tuple[float | None, float, int, Basis, str]:
+    """Accuracy, its standard error, images, and whether it is proved by replay or observed in the student's own pass."""
+    measured = candidate.facts.measured
+    if measured is not None:
+        return measured.accuracy, measured.standard_error, measured.images, "proved", ""
+    whole = [
+        p
+        for p in candidate.phases
+        if p.kind == "eval"
+        and p.confusion
+        and candidate.split_of(p) == "test"
+        and not p.thinned
+        and p.first_step
+    ]
+    if not whole:
+        return None, 0.0, 0, "observed", ""
+    phase = max(whole, key=lambda p: (p.samples, p.first_step))
+    assert phase.confusion is not None
+    total = sum(map(sum, phase.confusion))
+    if not total:
+        return None, 0.0, 0, "observed", ""
+    right = sum(row[i] for i, row in enumerate(phase.confusion) if i < len(row))
+    value = right / total
+    error = math.sqrt(max(value * (1 - value), 1 / total) / total)
+    note = f", as seen in the notebook's own evaluation (not replayed: {candidate.facts.not_measured})"
+    return value, error, total, "observed", note

@@ -1,0 +1,200 @@
+"""Is the training loop a sane one? Nine points of a third of a page, each seen by itself."""
+
+from grader.judging.candidates import Candidate, Circumstances
+from grader.judging.verdict import Verdict, graded, not_attempted, undecided
+from grader.schema.evidence import Phase
+from grader.schema.result import Finding
+
+LABELS_RIGHT = 0.95  # share; with all labels right it is 1, with permuted ones 0.1 expected
+NOT_ZEROED = 0.02  # share of backward passes that may find old gradients: a first pass after a pause
+GOOD_LOSSES = {
+    ("cross_entropy", "logits"),
+    ("cross_entropy", "log_probabilities"),  # log_softmax of log-probabilities changes nothing
+    ("nll_loss", "log_probabilities"),
+}
+
+
+def training(candidate: Candidate, circumstances: Circumstances) -> Verdict:
+    """Each finding holds, does not hold, or could not be seen. The last costs nothing if the run was undisturbed.
+
+    Catches:  wrong split, shuffled labels, old gradients, parameters left out, a loss on the wrong thing, no evaluation.
+    Misses:   a loop that is sane and slow.
+    """
+    run = candidate.run
+    if run is None or not run.backwards:
+        if circumstances.hidden_by:
+            return undecided(f"no training was seen; {circumstances.hidden_by}", where=candidate.place())
+        return not_attempted("this network was never trained", where=candidate.place())
+    findings = [split(candidate), labels(candidate), zeroed(candidate), updated(candidate), loss(candidate)]
+    findings += evaluation(candidate, circumstances)
+    weights = [2 if i in (0, 3) else 1 for i in range(len(findings))]
+    seen = [(f, w) for f, w in zip(findings, weights, strict=True) if f.holds is not None]
+    wrong = [f for f, _ in seen if not f.holds]
+    hidden = [f for f in findings if f.holds is None]
+    rest = {"where": candidate.place("trained"), "basis": "observed", "findings": tuple(findings)}
+    if hidden and circumstances.hidden_by and not wrong:
+        return undecided(f"{hidden[0].title}: could not be seen; {circumstances.hidden_by}", **rest)
+    if not wrong:
+        return graded(
+            1.0, f"{run.steps:,} steps on batches of {run.batch_size}, {len(seen)} conditions hold", **rest
+        )
+    fraction = sum(w for f, w in seen if f.holds) / sum(w for _, w in seen)
+    return graded(
+        fraction,
+        "; ".join(f"{f.title}: {f.observed}" for f in wrong),
+        expected="; ".join(f.expected for f in wrong if f.expected),
+        hint=wrong[0].hint,
+        **rest,
+    )
+
+
+def passes(candidate: Candidate, kind: str) -> list[Phase]:
+    return [phase for phase in candidate.phases if phase.kind == kind]
+
+
+def split(candidate: Candidate) -> Finding:
+    """Which images the training passes were fed with."""
+    title, expected = "trains on the training split", "training images only"
+    splits = {candidate.split_of(phase) for phase in passes(candidate, "train")} - {None}
+    if not splits:
+        return Finding(title=title, holds=None, observed="the images were not recognised", expected=expected)
+    good = splits == {"train"}
+    words = "training images" if good else "images of the test split were trained on"
+    hint = "" if good else "What is the test split for, once the network has been trained on it?"
+    return Finding(title=title, holds=good, observed=words, expected=expected, hint=hint)
+
+
+def labels(candidate: Candidate) -> Finding:
+    """Whether the targets of the loss are those of the images."""
+    title, expected = "labels belong to their images", "each image with its own label"
+    facts = [f for p in passes(candidate, "train") if (f := candidate.facts_of(p)) is not None]
+    checked, right = sum(f.labels_checked for f in facts), sum(f.labels_right for f in facts)
+    if checked < 8:
+        return Finding(title=title, holds=None, observed="too few images were recognised", expected=expected)
+    good = right >= LABELS_RIGHT * checked
+    return Finding(
+        title=title,
+        holds=good,
+        observed=f"{right} of {checked} recognised training images came with their own label",
+        expected=expected,
+        hint="" if good else "Between the loader and the loss, what happens to the order of the labels?",
+    )
+
+
+def zeroed(candidate: Candidate) -> Finding:
+    """Whether a backward pass after a step starts from no gradient."""
+    title, expected = "gradients are zeroed between steps", "no gradient left over from the step before"
+    run = candidate.run
+    assert run is not None
+    seen = run.zeroed + run.not_zeroed
+    if not seen:
+        return Finding(title=title, holds=None, observed="fewer than two steps", expected=expected)
+    good = run.not_zeroed <= NOT_ZEROED * seen
+    return Finding(
+        title=title,
+        holds=good,
+        observed=f"{run.not_zeroed} of {seen} backward passes began with the gradients of earlier steps",
+        expected=expected,
+        hint="" if good else "What does backward() do to gradients that are already there?",
+    )
+
+
+def updated(candidate: Candidate) -> Finding:
+    """Which parameters really changed."""
+    title, expected = "every parameter is trained", "a step changes every parameter of the network"
+    run, parameters = candidate.run, candidate.network.parameters
+    assert run is not None
+    if any(p.changed is None for p in parameters):
+        return Finding(title=title, holds=None, observed="the weights were not compared", expected=expected)
+    used = [p for p in parameters if p.changed or p.trainable or p.stepped is not True]
+    still = [p.name for p in used if not p.changed]
+    unused = set(unused_names(candidate))
+    still = [name for name in still if name not in unused]
+    if not still:
+        return Finding(title=title, holds=True, observed=f"all {len(parameters)} changed", expected=expected)
+    foreign = any(use.foreign for use in run.optimizers)
+    names = ", ".join(still[:3]) + (", ..." if len(still) > 3 else "")
+    observed = f"{len(still)} of {len(parameters)} did not change ({names})"
+    hint = "What does requires_grad say of the layers that did not change?"
+    if not run.steps:
+        observed, hint = (
+            "no step was made after the backward passes",
+            "Which call changes the weights after backward()?",
+        )
+    elif foreign:
+        observed += "; the optimizer holds parameters of something else"
+        hint = "Whose parameters() were given to the optimizer, and which network is called in the loop?"
+    elif len(still) == len(parameters):
+        hint = "Is there an unbroken path from the loss back to the weights?"
+    elif any(p.stepped is False for p in parameters):
+        hint = "Which parameters were given to the optimizer?"
+    return Finding(title=title, holds=False, observed=observed, expected=expected, hint=hint)
+
+
+def unused_names(candidate: Candidate) -> list[str]:
+    """Parameters that do not lead to the output: named by the check of parameters, not again here."""
+    from grader.judging.layers import read_layers
+
+    if candidate.graph is None:
+        return []
+    used = read_layers(candidate.graph).used
+    return [p.name for p in candidate.network.parameters if p.name not in used]
+
+
+def loss(candidate: Candidate) -> Finding:
+    """What the loss function received."""
+    title, expected = (
+        "the loss is a cross-entropy of the scores",
+        "logits into cross-entropy, or log-probabilities into NLL",
+    )
+    run = candidate.run
+    assert run is not None
+    uses = [use for use in run.losses_used if use.calls]
+    if not uses:
+        return Finding(
+            title=title, holds=None, observed="no loss function of PyTorch was called", expected=expected
+        )
+    detached = [use for use in uses if not use.attached]
+    total = sum(use.calls for use in uses)
+    if sum(use.calls for use in detached) > total / 2:
+        observed = "the loss was computed on scores that are cut off from the network"
+        hint = "Which call cuts a tensor off from the graph that backward() follows?"
+        return Finding(title=title, holds=False, observed=observed, expected=expected, hint=hint)
+    main = max(uses, key=lambda use: use.calls)
+    words = {"logits": "logits", "log_probabilities": "log-probabilities", "probabilities": "probabilities"}
+    observed = f"{main.kind} received {words.get(main.received, 'something else')}"
+    if (main.kind, main.received) in GOOD_LOSSES:
+        return Finding(title=title, holds=True, observed=observed, expected=expected)
+    hint = "What does the loss function compute itself, before it takes the logarithm?"
+    return Finding(title=title, holds=False, observed=observed, expected=expected, hint=hint)
+
+
+def evaluation(candidate: Candidate, circumstances: Circumstances) -> list[Finding]:
+    """Whether the network was evaluated, on what and in which mode."""
+    on_test = [p for p in candidate.phases if p.kind == "eval" and candidate.split_of(p) == "test"]
+    unknown = [p for p in passes(candidate, "eval") if candidate.split_of(p) is None and p.samples >= 200]
+    test, mode = "evaluated on the test split", "evaluated in evaluation mode"
+    want_test, want_mode = "a pass over test images without training", "model.eval() before the pass"
+    if not on_test:
+        holds = None if unknown or circumstances.hidden_by else False
+        seen = "images of the evaluation were not recognised" if unknown else "no pass over test images"
+        hint = "How well does the network do on images that it was not trained on?"
+        return [
+            Finding(title=test, holds=holds, observed=seen, expected=want_test, hint=hint),
+            Finding(title=mode, holds=None, observed="no pass over test images", expected=want_mode),
+        ]
+    in_mode = [p for p in on_test if p.training_mode is False]
+    good = Finding(title=test, holds=True, observed=f"{len(on_test)} passes", expected=want_test)
+    if in_mode:
+        return [good, Finding(title=mode, holds=True, observed="model.eval() was on", expected=want_mode)]
+    hint = "Which layers behave differently in training and in evaluation, and what tells them which it is?"
+    return [
+        good,
+        Finding(
+            title=mode,
+            holds=False,
+            observed="training mode was on in every pass",
+            expected=want_mode,
+            hint=hint,
+        ),
+    ]

@@ -1,0 +1,167 @@
+"""All tasks of an assignment, judged on the best candidate: pure functions from evidence and measurements to points."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from grader.judging.candidates import Candidate, Circumstances
+from grader.judging.checks.accuracy import accuracy
+from grader.judging.checks.architecture import architecture
+from grader.judging.checks.parameters import parameters
+from grader.judging.checks.training import training
+from grader.judging.verdict import Verdict, not_attempted, pending, undecided
+from grader.schema.assignment import Assignment, CheckSpec, TaskSpec
+from grader.schema.calibration import Calibration
+from grader.schema.result import CheckResult, Outcome, TaskResult, Where
+
+NOT_PASSED: frozenset[Outcome] = frozenset({"failed", "partial", "blocked", "not_attempted"})
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything that is judged of one submission."""
+
+    assignment: Assignment
+    candidates: tuple[Candidate, ...]
+    circumstances: Circumstances
+    calibration: Calibration
+    profile: str
+    data: str  # standin or real
+    contaminable: bool  # the held-out images are those of the students' test split
+    untouched: bool
+
+
+def verdict_of(spec: CheckSpec, candidate: Candidate, case: Case) -> Verdict:
+    """The judge's functions, by the kind that the rubric names."""
+    names = case.assignment.layers
+    kinds: dict[str, Callable[[], Verdict]] = {
+        "architecture": lambda: architecture(candidate, names),
+        "parameters": lambda: parameters(candidate, names),
+        "training": lambda: training(candidate, case.circumstances),
+        "accuracy": lambda: accuracy(
+            candidate,
+            case.circumstances,
+            case.calibration,
+            case.profile,
+            case.data,
+            case.contaminable,
+            case.assignment.classes,
+        ),
+        "written": lambda: pending("a person grades the written answers"),
+    }
+    return kinds[spec.kind]()
+
+
+def judge_task(task: TaskSpec, case: Case) -> tuple[TaskResult, Candidate | None]:
+    """Judge a task on every candidate; the one that earns most stands for it."""
+    if all(check.kind == "written" for check in task.checks):
+        verdicts = [pending("a person grades the written answers") for _ in task.checks]
+        return result_of(task, verdicts, None), None
+    tried = [(judge_on(task, candidate, case), candidate) for candidate in case.candidates]
+    if not tried:
+        return result_of(task, [nothing_seen(spec, case) for spec in task.checks], None), None
+    best, candidate = max(tried, key=lambda pair: standing(pair[0], pair[1]))
+    return best, candidate
+
+
+def standing(result: TaskResult, candidate: Candidate) -> tuple[float, ...]:
+    """What makes one candidate stand before another: points, points still possible, training."""
+    open_points = sum(c.max_score for c in result.checks if c.outcome == "undecided")
+    steps = candidate.run.steps if candidate.run else 0
+    return (
+        round(result.score + 0.5 * open_points, 6),
+        result.score,
+        float(steps > 0),
+        float(min(steps, 10**6)),
+    )
+
+
+def judge_on(task: TaskSpec, candidate: Candidate, case: Case) -> TaskResult:
+    return result_of(task, [verdict_of(spec, candidate, case) for spec in task.checks], candidate)
+
+
+def nothing_seen(spec: CheckSpec, case: Case) -> Verdict:
+    """No network was fed images of this lab."""
+    if spec.kind == "written":
+        return pending("a person grades the written answers")
+    if case.circumstances.hidden_by and not case.untouched:
+        return undecided(f"no network was seen at work; {case.circumstances.hidden_by}")
+    if case.untouched:
+        return not_attempted("the starter was handed in as it was")
+    errors = case.circumstances.errors
+    text = "no network was fed images of this lab"
+    if errors:
+        return not_attempted(f"{text}; the first error was {errors[0][1]}", where=errors[0][0])
+    return not_attempted(text)
+
+
+def result_of(task: TaskSpec, verdicts: list[Verdict], candidate: Candidate | None) -> TaskResult:
+    """Give points, and call `blocked` what a check it requires explains."""
+    results: dict[str, CheckResult] = {}
+    for spec, verdict in zip(task.checks, verdicts, strict=True):
+        outcome = verdict.outcome
+        behind = [results[i] for i in spec.requires if i in results and results[i].outcome in NOT_PASSED]
+        observed = verdict.observed
+        if outcome in ("failed", "partial", "undecided") and behind:
+            if outcome != "undecided" or all(b.outcome != "not_attempted" for b in behind):
+                observed += f" (explained by: {', '.join(b.title for b in behind)})"
+            outcome = "blocked"
+        results[spec.id] = CheckResult(
+            id=spec.id,
+            title=spec.title,
+            outcome=outcome,
+            score=round(verdict.fraction * spec.points, 2),
+            max_score=spec.points,
+            observed=observed,
+            expected=verdict.expected,
+            hint=verdict.hint,
+            why=spec.why,
+            where=verdict.where,
+            basis=verdict.basis,
+            findings=verdict.findings,
+        )
+    checks = tuple(results.values())
+    return TaskResult(
+        id=task.id,
+        title=task.title,
+        score=round(sum(c.score for c in checks), 2),
+        max_score=task.points,
+        outcome=task_outcome(checks),
+        checks=checks,
+        judged_on=candidate.title if candidate else "",
+        where=candidate.place() if candidate else None,
+    )
+
+
+def task_outcome(checks: tuple[CheckResult, ...]) -> Outcome:
+    """One word for a task: undecided and pending before all, then by points."""
+    outcomes = {check.outcome for check in checks}
+    for special in ("undecided", "pending"):
+        if special in outcomes:
+            return special
+    if outcomes == {"passed"}:
+        return "passed"
+    if outcomes == {"not_attempted"}:
+        return "not_attempted"
+    return "partial" if any(check.score for check in checks) else "failed"
+
+
+def judge(case: Case) -> tuple[tuple[TaskResult, ...], Candidate | None]:
+    """All tasks, and the candidate that the first automatic task was judged on (for the figures)."""
+    tasks, shown = [], None
+    for task in case.assignment.tasks:
+        result, candidate = judge_task(task, case)
+        tasks.append(result)
+        shown = shown or candidate
+    return tuple(tasks), shown
+
+
+def score_range(tasks: tuple[TaskResult, ...]) -> tuple[float, float]:
+    """The score if every undecided point is lost, and if every one is earned. Pending points are in neither."""
+    low = sum(c.score for t in tasks for c in t.checks if c.outcome != "undecided")
+    high = sum(c.max_score if c.outcome == "undecided" else c.score for t in tasks for c in t.checks)
+    return round(low, 2), round(high, 2)
+
+
+def first_errors(cells: list[tuple[str, int, str]]) -> tuple[tuple[Where, str], ...]:
+    """(file, cell counted from 1, message) as places."""
+    return tuple((Where(file=file, cell=cell), message) for file, cell, message in cells)

@@ -1,0 +1,372 @@
+"""Composes the stages: for one submission first, then for a class.
+
+    submissions/ --discovery--> Submission --execution--> evidence --evaluation--> Evaluation --judging--> Result --> pages
+
+Each arrow is files in the run folder, each stage is repeated only if what it depends on has changed.
+"""
+
+import concurrent.futures
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+from rich.console import Console
+
+from grader import __version__
+from grader.catalog import assignment_folder, choose_assignment, load_calibration
+from grader.datasets.store import ImageSet, default_cache, prepare
+from grader.discovery import discover
+from grader.errors import UsageError
+from grader.evaluation.service import Evaluator
+from grader.execution.provisioner import end_all_kernels
+from grader.execution.runner import Setting, execute
+from grader.judging.candidates import Circumstances
+from grader.judging.figures import figures_of
+from grader.judging.judge import Case, first_errors, judge, score_range
+from grader.profiles import profile_for
+from grader.reporting.class_page import render_class
+from grader.reporting.feedback import render_feedback
+from grader.reporting.gradebook import write_gradebook
+from grader.reporting.terminal import ProgressDisplay, print_summary
+from grader.schema.assignment import Assignment
+from grader.schema.calibration import Calibration
+from grader.schema.evaluation import Evaluation
+from grader.schema.execution import Execution
+from grader.schema.profile import Profile, ProfileName
+from grader.schema.result import ClassResult, Result
+from grader.schema.submission import Submission
+from grader.store import digest, read_model, source_digest, write_model, write_text
+from grader.testimony import candidates_in, missing_modules_in, remarks_in
+
+SEED = 0  # every kernel starts from it
+DEMO_CELL_SECONDS = 20.0  # the example class holds an endless loop
+GIGABYTES_PER_KERNEL = 3  # measured: a torch kernel in training stays below 1.5
+
+
+@dataclass(frozen=True)
+class Options:
+    """The command line."""
+
+    submissions: Path
+    assignment: str | None = None
+    out: Path = Path("results")
+    profile: ProfileName | None = None
+    data: Path | None = None
+    device: str = "auto"
+    jobs: int | None = None
+    only: str | None = None
+    force: bool = False
+    rejudge: bool = False
+    cell_seconds: float | None = None
+
+
+def demo_options(options: Options) -> Options:
+    """The embedded example class."""
+    folder = assignment_folder("cifar_cnn") / "examples"
+    return replace(options, submissions=folder, assignment="cifar_cnn", cell_seconds=DEMO_CELL_SECONDS)
+
+
+@dataclass(frozen=True)
+class Session:
+    """What is the same for the whole class."""
+
+    options: Options
+    assignment: Assignment
+    calibration: Calibration
+    images: ImageSet
+    profile: Profile
+    setting: Setting
+    out: Path
+
+
+def cuda_of(device: str) -> str | None:
+    """CUDA_VISIBLE_DEVICES for kernels: None without a GPU. Looks for device files, so that no CUDA starts here."""
+    present = Path("/dev/nvidia0").exists() or Path("/proc/driver/nvidia/gpus").exists()
+    kind, _, index = device.partition(":")
+    if kind not in ("auto", "cpu", "cuda") or (index and (kind != "cuda" or not index.isdigit())):
+        raise UsageError(f"--device {device}: expected auto, cpu, cuda or cuda:N")
+    if kind == "cuda" and not present:
+        raise UsageError(f"--device {device}: no NVIDIA GPU was found on this machine; use --device cpu")
+    return None if kind == "cpu" or not present else (index or "0")
+
+
+def jobs_by_default(cuda: str | None) -> int:
+    if cuda is not None:
+        return 1
+    memory = psutil.virtual_memory().available // (GIGABYTES_PER_KERNEL * 10**9)
+    return max(1, min(os.cpu_count() or 1, int(memory)))
+
+
+def open_session(options: Options, submissions: list[Submission]) -> Session:
+    """Everything that must be right before the first notebook runs; raises GraderError."""
+    if options.jobs is not None and options.jobs < 1:
+        raise UsageError(f"--jobs {options.jobs}: expected 1 or more")
+    if options.force and options.rejudge:
+        raise UsageError("--force runs everything again, --rejudge runs nothing: give one of them")
+    cuda = cuda_of(options.device)
+    assignment = choose_assignment(options.assignment, submissions)
+    folder = assignment_folder(assignment.id)
+    cache = default_cache()
+    images = prepare(assignment.dataset, options.data, cache)
+    others = other_images(assignment, submissions, cache)
+    profile = profile_for(options.profile or ("quick" if cuda is None else "full"), images.source)
+    if options.cell_seconds is not None:
+        profile = profile.model_copy(update={"cell_seconds": options.cell_seconds})
+    jobs = options.jobs or jobs_by_default(cuda)
+    sets = [images, *others]
+    setting = Setting(
+        profile=profile,
+        images={one.dataset: str(one.visible) for one in sets},
+        classes={one.dataset: list(one.classes) for one in sets},
+        course_files=tuple(folder / name for name in assignment.helper_files),
+        starter=folder / assignment.starter if assignment.starter else None,
+        threads=max(1, (os.cpu_count() or 1) // jobs),
+        cuda=cuda,
+        seed=SEED,
+        scratch=options.out.resolve() / ".work" / str(os.getpid()),
+    )
+    return Session(
+        options=replace(options, jobs=jobs),
+        assignment=assignment,
+        calibration=load_calibration(assignment.id),
+        images=images,
+        profile=profile,
+        setting=setting,
+        out=options.out.resolve(),
+    )
+
+
+def other_images(assignment: Assignment, submissions: list[Submission], cache: Path) -> list[ImageSet]:
+    """MNIST for notebooks that still hold the starter's part; always the stand-in, for it is not graded."""
+    if assignment.dataset == "mnist":
+        return []
+    texts = (w.path for s in submissions for w in s.work)
+    wanted = any(b"MNIST" in path.read_bytes() for path in texts if path.is_file())
+    return [prepare("mnist", None, cache)] if wanted else []
+
+
+def execution_key(submission: Submission, session: Session) -> str:
+    """Content of everything that a run depends on."""
+    setting = session.setting
+    files = sorted({*submission.helpers, *(work.path for work in submission.work)})
+    parts: list[bytes | str] = [
+        source_digest("execution", "probe"),
+        setting.profile.model_dump_json(),
+        session.images.identity,
+        setting.cuda or "cpu",
+        str(setting.seed),
+        *(path.read_bytes() for path in setting.course_files),
+    ]
+    for path in files:
+        parts += [str(path.relative_to(submission.root)), path.read_bytes() if path.is_file() else b""]
+    parts += [f"{work.path.name}:{work.kind}" for work in submission.work]
+    return digest(*parts)
+
+
+def executed(submission: Submission, session: Session, say: Callable[[str], None]) -> Execution | None:
+    """The stored run if it still holds, else a new one. None: --rejudge was asked and nothing is stored."""
+    home = session.out / submission.slug
+    stored = read_model(home / "execution.json", Execution)
+    if session.options.rejudge:
+        return stored
+    key = execution_key(submission, session)
+    if stored is not None and stored.key == key and not session.options.force:
+        return stored
+    with suppress(FileNotFoundError):
+        (home / "execution.json").unlink()
+    home.mkdir(parents=True, exist_ok=True)
+    execution = execute(submission, session.setting, home, key, say)
+    if not stopping.is_set():
+        write_model(home / "execution.json", execution)
+    return execution
+
+
+def evaluated(
+    submission: Submission, execution: Execution, session: Session, evaluator: Evaluator
+) -> Evaluation:
+    """The stored measurement if it still holds, else a new one, in the trusted process."""
+    home = session.out / submission.slug
+    stored = read_model(home / "evaluation.json", Evaluation)
+    key = digest(
+        execution.key,
+        source_digest("evaluation"),
+        session.images.identity,
+        str(session.profile.held_out),
+        session.assignment.reference,
+    )
+    if stored is not None and (session.options.rejudge or (stored.key == key and not session.options.force)):
+        return stored
+    evaluation = evaluator.evaluate(home, execution.evidence, key)
+    if not evaluation.faults:
+        write_model(home / "evaluation.json", evaluation)
+    return evaluation
+
+
+def judged(submission: Submission, execution: Execution, evaluation: Evaluation, session: Session) -> Result:
+    """Pure judging, from what is stored."""
+    began = time.monotonic()
+    home = session.out / submission.slug
+    assignment = session.assignment
+    channels = 1 if assignment.dataset == "mnist" else 3
+    case = Case(
+        assignment=assignment,
+        candidates=tuple(candidates_in(home, execution, evaluation, channels)),
+        circumstances=circumstances_of(home, execution, evaluation),
+        calibration=session.calibration,
+        profile=session.profile.name,
+        data=session.images.source,
+        contaminable=session.images.contaminable,
+        untouched=execution.untouched,
+    )
+    tasks, shown = judge(case)
+    pending = sum(c.max_score for t in tasks for c in t.checks if c.outcome == "pending")
+    return Result(
+        student=submission.student,
+        slug=submission.slug,
+        assignment=assignment.id,
+        assignment_title=assignment.title,
+        profile=session.profile,
+        data=session.images.sentence,
+        score=round(sum(task.score for task in tasks), 2),
+        max_score=assignment.max_score,
+        pending_points=pending,
+        score_range=score_range(tasks),
+        tasks=tasks,
+        remarks=tuple(
+            dict.fromkeys(
+                [*execution.faults, *execution.remarks, *remarks_in(home, execution), *evaluation.faults]
+            )
+        ),
+        files=execution.files,
+        figures=figures_of(shown, assignment.layers, session.images.classes),
+        sandbox=execution.sandbox,
+        timings={
+            "execution": execution.seconds,
+            "evaluation": evaluation.seconds,
+            "judging": round(time.monotonic() - began, 3),
+        },
+        versions=execution.versions
+        | evaluation.versions
+        | {"grader": __version__, "nbclient": version("nbclient")},
+        seed=session.setting.seed,
+    )
+
+
+def circumstances_of(home: Path, execution: Execution, evaluation: Evaluation) -> Circumstances:
+    """What may have hidden something: interrupted cells, missing packages, faults of ours."""
+    cells = [(run.file, cell) for run in execution.files for cell in run.cells]
+    stopped = [(file, cell) for file, cell in cells if cell.status in ("timeout", "killed", "not_run")]
+    interrupted = ""
+    if stopped:
+        file, cell = stopped[0]
+        interrupted = f"{file}, cell {cell.cell}: {cell.error}"
+    missing = missing_modules_in(home, execution)
+    faults = [*execution.faults, *evaluation.faults]
+    faults += [f"the package {name} is not installed on the grading machine" for name in missing]
+    errors = [(file, cell.cell, cell.error) for file, cell in cells if cell.status == "error"]
+    return Circumstances(interrupted=interrupted, faults=tuple(faults), errors=first_errors(errors))
+
+
+def grade_one(
+    submission: Submission, session: Session, evaluator: Evaluator, say: Callable[[str], None]
+) -> Result | None:
+    """All stages for one submission. None: stopped, or nothing is stored to judge again."""
+    execution = executed(submission, session, say)
+    if execution is None or stopping.is_set():
+        return None
+    say("evaluating")
+    evaluation = evaluated(submission, execution, session, evaluator)
+    if stopping.is_set():
+        return None
+    result = judged(submission, execution, evaluation, session)
+    home = session.out / submission.slug
+    write_text(home / "feedback.html", render_feedback(result))
+    write_model(home / "result.json", result)
+    return result
+
+
+stopping = threading.Event()
+
+
+def grade(options: Options) -> ClassResult:
+    """Grade a class; raises GraderError for what the person at the keyboard must change, KeyboardInterrupt on Ctrl-C."""
+    stopping.clear()
+    submissions = discover(options.submissions, options.only)
+    session = open_session(options, submissions)
+    results: dict[str, Result] = {}
+    with work_folder(session), Evaluator(session.images, session.profile, session.assignment) as evaluator:
+        display = ProgressDisplay(len(submissions))
+        with display, concurrent.futures.ThreadPoolExecutor(session.options.jobs) as pool:
+            try:
+                futures = {pool.submit(one, s, session, evaluator, display): s for s in submissions}
+                for future in concurrent.futures.as_completed(futures):
+                    result = future.result()
+                    if result is not None:
+                        results[result.slug] = result
+            except BaseException:
+                stopping.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+                end_all_kernels()
+                raise
+            finally:
+                graded = write_class(session, submissions, results)
+    print_summary(Console(), graded, session.out)
+    return graded
+
+
+def one(
+    submission: Submission, session: Session, evaluator: Evaluator, display: ProgressDisplay
+) -> Result | None:
+    """grade_one on the display."""
+    if stopping.is_set():
+        return None
+    display.started(submission.student)
+    result = grade_one(
+        submission, session, evaluator, lambda message: display.update(submission.student, message)
+    )
+    note = "" if result else ("stopped" if stopping.is_set() else "nothing stored: run without --rejudge")
+    display.finished(result, submission.student, note)
+    return result
+
+
+def write_class(session: Session, submissions: list[Submission], results: dict[str, Result]) -> ClassResult:
+    """Class files from the results of this run and, for students that were not asked for, those stored before."""
+    for path in sorted(session.out.glob("*/result.json")):
+        stored = None if path.parent.name in results else read_model(path, Result)
+        if stored is not None and stored.assignment == session.assignment.id:
+            results[stored.slug] = stored
+    graded = ClassResult(
+        assignment=session.assignment.id,
+        assignment_title=session.assignment.title,
+        profile=session.profile,
+        data=session.images.sentence,
+        results=tuple(sorted(results.values(), key=lambda result: result.student.casefold())),
+        versions={"grader": __version__},
+    )
+    write_model(session.out / "results.json", graded)
+    write_text(session.out / "index.html", render_class(graded))
+    write_gradebook(graded.results, session.out / "gradebook.csv")
+    return graded
+
+
+@contextmanager
+def work_folder(session: Session) -> Iterator[None]:
+    """Scratch space of this run; what killed runs left behind is removed."""
+    scratch = session.setting.scratch
+    for old in scratch.parent.glob("*"):
+        if not (old.name.isdigit() and psutil.pid_exists(int(old.name))):
+            shutil.rmtree(old, ignore_errors=True)
+    scratch.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+        with suppress(OSError):
+            scratch.parent.rmdir()

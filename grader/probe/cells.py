@@ -1,0 +1,61 @@
+"""Which cell is running, and which line of it called us."""
+
+import sys
+from types import FrameType
+from typing import Any
+
+
+class Cells:
+    """Follows IPython's events. Cells are numbered as in the file; nested runs (%run) belong to the outer cell."""
+
+    def __init__(self, order: list[int]) -> None:
+        self._order = order
+        self._depth = 0
+        self._started = -1
+        self._cell_of_file: dict[str, int] = {}
+
+    @property
+    def current(self) -> int | None:
+        return self._order[self._started] if 0 <= self._started < len(self._order) else None
+
+    @property
+    def between(self) -> bool:
+        """No cell is running: the one that just ended was not nested in another."""
+        return self._depth == 0
+
+    def watch(self, shell: Any) -> None:
+        """Register with an InteractiveShell; also learn the file name that each cell's code is compiled under."""
+        shell.events.register("pre_run_cell", self._before)
+        shell.events.register("post_run_cell", self._after)
+        cache = shell.compile.cache
+
+        def remember(*args: Any, **kwargs: Any) -> Any:
+            name = cache(*args, **kwargs)
+            if self.current is not None:
+                self._cell_of_file[name] = self.current
+            return name
+
+        shell.compile.cache = remember
+
+    def _before(self, info: Any) -> None:
+        self._depth += 1
+        if self._depth == 1:
+            self._started += 1
+
+    def _after(self, result: Any) -> None:
+        self._depth = max(0, self._depth - 1)
+
+    def place_of_code(self, code: Any) -> dict[str, int | None]:
+        """Where a code object was written."""
+        cell = self._cell_of_file.get(code.co_filename)
+        return {"cell": cell, "line": code.co_firstlineno if cell is not None else None}
+
+    def here(self) -> dict[str, int | None]:
+        """The innermost frame on the stack that lies in a cell."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None:
+            cell = self._cell_of_file.get(frame.f_code.co_filename)
+            if cell is not None:
+                return {"cell": cell, "line": frame.f_lineno}
+            frame = frame.f_back
+        return {"cell": self.current, "line": None}

@@ -1,0 +1,65 @@
+"""An IPython kernel with the probe in it. Started by execution/provisioner.py as `python -P -m grader.probe -f FILE`."""
+
+import os
+import random
+import sys
+from typing import Any
+
+import numpy as np
+import torch
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.kernelapp import IPKernelApp
+
+from grader.probe import devices, habits, images, loaders, patches
+from grader.probe.cells import Cells
+from grader.probe.config import Config, load
+from grader.probe.watcher import Watcher
+
+
+def prepare(config: Config) -> tuple[Watcher, Cells]:
+    """Patch PyTorch before any student code exists."""
+    cells = Cells(config.cells)
+    watcher = Watcher(config, cells)
+    torch.set_num_threads(config.threads)
+    images.install(config)
+    loaders.install(watcher)
+    devices.install(watcher)
+    patches.install(watcher)
+    return watcher, cells
+
+
+def seed(value: int) -> None:
+    """The same start for everyone; a notebook that seeds itself overrides it."""
+    random.seed(value)
+    np.random.seed(value)
+    torch.manual_seed(value)
+
+
+class WatchedKernel(IPythonKernel):
+    """ipykernel's kernel; registers the probe's events once its shell exists."""
+
+    watcher: Watcher
+    cells: Cells
+    config_of_probe: Config
+
+    def start(self) -> None:
+        super().start()
+        cells, watcher, config = type(self).cells, type(self).watcher, type(self).config_of_probe
+        shell: Any = self.shell
+        cells.watch(shell)
+        shell.events.register("post_run_cell", lambda result: cells.between and watcher.cell_ended())
+        habits.install(watcher, shell)
+        sys.argv = [config.script or "notebook"]
+        if config.script:
+            shell.user_ns["__file__"] = config.script
+        seed(config.seed)
+
+
+def main(argv: list[str] | None = None) -> None:
+    config = load()
+    WatchedKernel.config_of_probe = config
+    WatchedKernel.watcher, WatchedKernel.cells = prepare(config)
+    sys.path.insert(0, "")
+    arguments: Any = argv if argv is not None else sys.argv[1:]
+    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    IPKernelApp.launch_instance(arguments, kernel_class=WatchedKernel)

@@ -1,0 +1,158 @@
+"""DataLoaders: which images each batch holds, and the budget of the quick profile.
+
+A pass over a loader is full until its consumer's budget is used up. After that every pass yields one tiny batch, so that
+loops, logs, schedules and plots go on to their end. Which network will consume a pass is not known when the pass begins:
+the first batch goes by who consumed last, the later ones by who did consume the first.
+"""
+
+import inspect
+import itertools
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.utils.data import DataLoader
+from torch.utils.data import dataloader as module
+
+from grader.probe.records import Network
+from grader.probe.sources import Batch, labels_in, origins, positions
+from grader.probe.watcher import Watcher, first_tensor
+
+
+@dataclass
+class Pass:
+    """The state of one pass over a loader."""
+
+    number: int
+    dataset: Any
+    split: str | None
+    name: str | None
+    batches: int = 0
+    samples: int = 0
+    backward_clock: int = -1
+    trained: bool = False
+    tiny: bool = False
+    indices: list[int] | None = None
+
+
+class Budget:
+    """Decides, before each batch, whether a pass goes on."""
+
+    def __init__(self, watcher: Watcher) -> None:
+        self.watcher = watcher
+        self.last_trained: Network | None = None
+        self.births = 0
+
+    def next_batch(self, this: Pass) -> str:
+        """full, tiny or stop."""
+        watcher = self.watcher
+        if watcher.backward_clock != this.backward_clock and this.batches:
+            this.trained = True
+        network = watcher.stepping if this.trained else watcher.called
+        if network is not None and network.run is not None and this.trained:
+            self.last_trained, self.births = network, watcher.birth_clock
+        if this.batches == 0:
+            return self._first(this)
+        exhausted = network is not None and network.run is not None and network.run.exhausted
+        if this.trained:
+            return "stop" if exhausted else "full"
+        limit = watcher.config.eval_samples
+        if exhausted and this.tiny and not self._evaluation_due(network, this):
+            return "stop"
+        return "stop" if limit is not None and this.samples >= limit else "full"
+
+    def _first(self, this: Pass) -> str:
+        network = self.last_trained
+        if network is None or network.run is None or not network.run.exhausted:
+            return "full"
+        if self.watcher.birth_clock != self.births:  # a new model or optimizer: perhaps a new run
+            return "full"
+        return "tiny"
+
+    def _evaluation_due(self, network: Network | None, this: Pass) -> bool:
+        """After the budget, one whole evaluation pass for each cell and source."""
+        key = (self.watcher.cells.current, this.split, id(this.dataset))
+        if network is None or key in network.full_evals:
+            return False
+        network.full_evals.add(key)
+        this.tiny = False
+        return True
+
+
+def install(watcher: Watcher) -> None:
+    config = watcher.config
+    counter = itertools.count()
+    iterator = module._BaseDataLoaderIter
+    original_init, original_next = iterator.__init__, iterator.__next__
+    original_index = iterator._next_index
+    budget = Budget(watcher)
+
+    def __init__(self: Any, loader: Any) -> None:
+        found = origins(loader.dataset)
+        splits, names = {o.split for o in found}, {o.dataset for o in found}
+        split = splits.pop() if len(splits) == 1 else ("both" if splits else None)
+        self.__dict__["_pass"] = Pass(
+            next(counter), loader.dataset, split, names.pop() if len(names) == 1 else None
+        )
+        original_init(self, loader)
+
+    def _next_index(self: Any) -> Any:
+        index = original_index(self)
+        this: Pass | None = self.__dict__.get("_pass")
+        if this is not None and isinstance(index, list):
+            if this.tiny and this.batches == 0:
+                index = index[: config.tiny_batch]
+            this.indices = index
+        return index
+
+    def __next__(self: Any) -> Any:
+        this: Pass = self.__dict__["_pass"]
+        if config.bounded:
+            decision = budget.next_batch(this)
+            if decision == "stop":
+                raise StopIteration
+            this.tiny = decision == "tiny" or this.tiny
+        batch = original_next(self)
+        note(this, batch)
+        return batch
+
+    def note(this: Pass, batch: Any) -> None:
+        labels = labels_in(batch)
+        first = first_tensor(batch)
+        size = len(labels) if labels is not None else (len(first) if first is not None and first.dim() else 0)
+        this.batches += 1
+        this.samples += size
+        this.backward_clock = watcher.backward_clock
+        indices = None
+        if this.indices is not None and len(this.indices) == size and this.batches == 1:
+            indices = positions(this.dataset, this.indices[:16])
+        watcher.batch = Batch(this.number, size, this.split, this.name, labels, indices)
+
+    iterator.__init__ = __init__
+    iterator.__next__ = __next__
+    iterator._next_index = _next_index
+    if config.bounded:
+        in_this_process(watcher)
+
+
+def in_this_process(watcher: Watcher) -> None:
+    """Worker processes would be started again for every thinned epoch: a bounded loader loads in the kernel itself."""
+    original = DataLoader.__init__
+    signature = inspect.signature(original)
+
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        given = signature.bind(self, *args, **kwargs).arguments
+        workers = given.get("num_workers", 0)
+        if isinstance(workers, int) and workers > 0:
+            watcher.remark(
+                f"num_workers={workers}: under the quick profile images are loaded in the kernel itself"
+            )
+            given["num_workers"] = 0
+            for name in ("prefetch_factor", "persistent_workers", "multiprocessing_context", "timeout"):
+                given.pop(name, None)
+        if not torch.cuda.is_available():
+            given.pop("pin_memory", None)
+        given.pop("self")
+        original(self, **given)
+
+    DataLoader.__init__ = __init__  # type: ignore[method-assign]

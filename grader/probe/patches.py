@@ -1,0 +1,212 @@
+"""Where the watcher is called from: five points of PyTorch that every style of code passes through."""
+
+import functools
+import sys
+import threading
+from typing import Any, TypeGuard
+
+import torch
+from torch import nn
+from torch.nn import functional
+from torch.optim.optimizer import Optimizer, register_optimizer_step_post_hook
+
+from grader.probe.watcher import Watcher, first_tensor
+
+LOSSES = (
+    "cross_entropy",
+    "nll_loss",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "mse_loss",
+    "l1_loss",
+    "smooth_l1_loss",
+    "huber_loss",
+    "kl_div",
+    "multi_margin_loss",
+    "multilabel_margin_loss",
+    "multilabel_soft_margin_loss",
+    "soft_margin_loss",
+)
+
+
+class Depth(threading.local):
+    """How many watched modules are on the stack of this thread."""
+
+    modules = 0
+
+
+def install(watcher: Watcher) -> None:
+    depth = Depth()
+    watch_modules(watcher, depth)
+    watch_losses(watcher, depth)
+    watch_backward(watcher)
+    register_optimizer_step_post_hook(lambda optimizer, args, kwargs: watcher.optimizer_stepped(optimizer))
+    watch_constructors(watcher)
+
+
+def watch_modules(watcher: Watcher, depth: Depth) -> None:
+    """Only the outermost module of a forward pass is a network; modules without parameters are transforms or losses."""
+    original = nn.Module.__call__
+
+    def __call__(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
+        if depth.modules or not (self._modules or self._parameters):
+            return original(self, *args, **kwargs)
+        caller = sys._getframe(1)
+        if caller.f_code.co_name == "forward":
+            owner = module_running(caller)
+            if owner is not None and owner is not self:
+                watch_forward(type(owner), watcher, depth)
+        depth.modules += 1
+        try:
+            if watcher.spent(self) and not watcher.paused:
+                output = after_budget(watcher, original, self, args, kwargs)
+            else:
+                output = original(self, *args, **kwargs)
+        except Exception as error:
+            report_failure(watcher, self, args, kwargs, error)
+            raise
+        finally:
+            depth.modules -= 1
+        report(watcher, self, args, kwargs, output)
+        return output
+
+    nn.Module.__call__ = __call__
+
+
+def after_budget(watcher: Watcher, original: Any, module: nn.Module, args: Any, kwargs: Any) -> Any:
+    """A spent network goes on answering, cheaply, and its weights stay as they are: no gradient reaches them."""
+    images = args[0] if args else None
+    rows = watcher.thinned_rows(module, images) if is_batch(images) and not kwargs else None
+    if rows is None or images is None:
+        output = original(module, *args, **kwargs)
+    else:
+        output = original(module, images[:rows], *args[1:])
+        if isinstance(output, torch.Tensor) and len(output) == rows:
+            repeated = [-(-len(images) // rows)] + [1] * (output.dim() - 1)
+            output = output.repeat(*repeated)[: len(images)]
+        else:
+            output = original(module, *args, **kwargs)
+    scores = first_tensor(output)
+    if scores is not None and scores.requires_grad:
+        scores.register_hook(torch.zeros_like)
+    return output
+
+
+def report(watcher: Watcher, module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
+    """Tell the watcher, if this was a network at work on a batch."""
+    images = args[0] if args else next(iter(kwargs.values()), None)
+    if is_batch(images) and has_parameters(module):
+        watcher.network_called(module, images, output)
+
+
+def report_failure(watcher: Watcher, module: nn.Module, args: Any, kwargs: Any, error: Exception) -> None:
+    """A forward pass ended with an error: worth knowing, for this network may never get through one."""
+    images = args[0] if args else next(iter(kwargs.values()), None)
+    if is_batch(images) and has_parameters(module):
+        watcher.network_failed(module, images, error)
+
+
+def is_batch(value: Any) -> TypeGuard[torch.Tensor]:
+    return (
+        isinstance(value, torch.Tensor) and value.dim() >= 2 and value.is_floating_point() and len(value) > 0
+    )
+
+
+def has_parameters(module: nn.Module) -> bool:
+    return next(module.parameters(), None) is not None
+
+
+def module_running(frame: Any) -> nn.Module | None:
+    """The module whose method this frame runs."""
+    names = frame.f_code.co_varnames
+    owner = frame.f_locals.get(names[0]) if names else None
+    return owner if isinstance(owner, nn.Module) else None
+
+
+def watch_forward(kind: type, watcher: Watcher, depth: Depth) -> None:
+    """`model.forward(x)` passes by `__call__`: from its second call on, a class used so is watched here."""
+    forward = kind.__dict__.get("forward")
+    if forward is None or hasattr(forward, "__wrapped__"):
+        return
+
+    @functools.wraps(forward)
+    def watched(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
+        if depth.modules:
+            return forward(self, *args, **kwargs)
+        depth.modules += 1
+        try:
+            output = forward(self, *args, **kwargs)
+        finally:
+            depth.modules -= 1
+        report(watcher, self, args, kwargs, output)
+        return output
+
+    kind.forward = watched  # type: ignore[attr-defined]
+
+
+def watch_losses(watcher: Watcher, depth: Depth) -> None:
+    for kind in LOSSES:
+        setattr(functional, kind, watched_loss(kind, getattr(functional, kind), watcher, depth))
+
+
+def watched_loss(kind: str, original: Any, watcher: Watcher, depth: Depth) -> Any:
+    @functools.wraps(original)
+    def loss(input: Any, target: Any, *args: Any, **kwargs: Any) -> Any:
+        if not depth.modules and isinstance(input, torch.Tensor):
+            depth.modules += 1  # cross_entropy may call nll_loss
+            try:
+                value = original(input, target, *args, **kwargs)
+            finally:
+                depth.modules -= 1
+            watcher.loss_computed(kind, input, target)
+            return value
+        return original(input, target, *args, **kwargs)
+
+    return loss
+
+
+def watch_backward(watcher: Watcher) -> None:
+    original = torch.autograd.backward
+
+    @functools.wraps(original)
+    def backward(tensors: Any, *args: Any, **kwargs: Any) -> None:
+        watcher.backward_begins(tensors)
+        original(tensors, *args, **kwargs)
+
+    torch.autograd.backward = backward
+
+    original_grad = torch.autograd.grad
+
+    @functools.wraps(original_grad)
+    def grad(outputs: Any, *args: Any, **kwargs: Any) -> Any:
+        root = first_tensor(outputs)
+        if root is not None and root.numel() == 1:
+            watcher.backward_begins(outputs)
+        return original_grad(outputs, *args, **kwargs)
+
+    torch.autograd.grad = grad
+
+
+def watch_constructors(watcher: Watcher) -> None:
+    """A new module with parts, or a new optimizer, may begin a new run."""
+    original = Optimizer.__init__
+
+    @functools.wraps(original)
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        watcher.network_or_optimizer_made()
+        original(self, *args, **kwargs)
+
+    Optimizer.__init__ = __init__  # type: ignore[method-assign]
+    for layer in (nn.Conv2d, nn.Linear):
+        watch_layer(layer, watcher)
+
+
+def watch_layer(layer: Any, watcher: Watcher) -> None:
+    original = layer.__init__
+
+    @functools.wraps(original)
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        watcher.network_or_optimizer_made()
+        original(self, *args, **kwargs)
+
+    layer.__init__ = __init__

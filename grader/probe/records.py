@@ -1,0 +1,176 @@
+"""The notes that the probe keeps while the notebook runs; `as_json` gives them in the form of grader.schema.evidence."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import nn
+
+MAX_POINTS = 5000  # loss values and rates kept of one run; later ones are thinned
+
+
+def as_float(value: Any) -> float | None:
+    """A finite float, or None; tensors are read only now, so that a GPU is not made to wait in the loop."""
+    number = float(value)
+    return number if number - number == 0 else None
+
+
+@dataclass
+class Sample:
+    """Images as a network received them, with the labels that belonged to them."""
+
+    name: str
+    images: torch.Tensor
+    labels: torch.Tensor | None = None
+    indices: list[int] | None = None
+
+
+@dataclass
+class Phase:
+    network: str
+    place: dict[str, int | None]
+    training_mode: bool | None
+    gradients: bool
+    split: str | None
+    dataset: str | None
+    epoch: int
+    first_step: int
+    key: tuple[Any, ...]  # cell, mode, gradients, pass over a loader
+    example: torch.Tensor  # the first batch as received
+    after_budget: bool
+    output: str
+    steps: int = 0
+    batches: int = 0
+    samples: int = 0
+    counted: int = 0
+    confusion: torch.Tensor | None = None  # (classes, classes) counts, rows are true classes
+    sample: Sample | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        counts = None if self.confusion is None else self.confusion.cpu().tolist()
+        return {
+            "network": self.network,
+            "place": self.place,
+            "kind": "train" if self.steps else "eval",
+            "epoch": self.epoch,
+            "first_step": self.first_step,
+            "training_mode": self.training_mode,
+            "gradients": self.gradients,
+            "split": self.split,
+            "dataset": self.dataset,
+            "thinned": self.after_budget and self.batches == 1,
+            "output": self.output,
+            "batches": self.batches,
+            "samples": self.samples,
+            "confusion": counts,
+            "sample": self.sample.name if self.sample else None,
+        }
+
+
+@dataclass
+class OptimizerUse:
+    optimizer: Any  # kept alive, so that its id stays its own
+    kind: str
+    settings: dict[str, Any]
+    groups: int
+    stepped: set[str]
+    foreign: int
+    first_step: int
+    last_step: int
+
+    def as_json(self) -> dict[str, Any]:
+        names = ("kind", "settings", "groups", "foreign", "first_step", "last_step")
+        return {name: getattr(self, name) for name in names}
+
+
+@dataclass
+class Run:
+    network: str
+    place: dict[str, int | None]
+    initial: dict[str, bytes]  # digest of each parameter before the first step
+    batch_size: int = 0
+    steps: int = 0
+    full_steps: int = 0
+    full_samples: int = 0
+    backwards: int = 0
+    epochs: int = 0
+    iteration: int | None = None  # the pass over a loader that the last epoch was counted for
+    exhausted: bool = False
+    optimizers: list[OptimizerUse] = field(default_factory=list)
+    losses_used: dict[tuple[str, str, bool], int] = field(default_factory=dict)
+    rates: list[tuple[int, float]] = field(default_factory=list)
+    losses: list[tuple[int, Any]] = field(default_factory=list)
+    zeroed: int = 0
+    not_zeroed: int = 0
+    gradient_is_old: bool = False  # a step was made since the last backward pass
+    witness: torch.Tensor | None = None  # a small parameter's value at the last backward pass
+
+    def as_json(self) -> dict[str, Any]:
+        losses = [(step, as_float(value)) for step, value in self.losses]
+        names = (
+            "network",
+            "place",
+            "batch_size",
+            "steps",
+            "full_steps",
+            "backwards",
+            "epochs",
+            "rates",
+            "zeroed",
+        )
+        return {name: getattr(self, name) for name in names} | {
+            "not_zeroed": self.not_zeroed,
+            "optimizers": [use.as_json() for use in self.optimizers],
+            "losses_used": [
+                {"kind": kind, "received": received, "attached": attached, "calls": calls}
+                for (kind, received, attached), calls in self.losses_used.items()
+            ],
+            "losses": [(step, value) for step, value in losses if value is not None],
+            "nonfinite": any(value is None for _, value in losses),
+        }
+
+
+@dataclass
+class Network:
+    id: str
+    module: nn.Module
+    defined: dict[str, int | None]
+    example: torch.Tensor  # one batch as received, for export
+    run: Run | None = None
+    phase: Phase | None = None
+    kept: Counter[Any] = field(default_factory=Counter)  # kinds of phases whose images were kept
+    exported: set[str] = field(default_factory=set)
+    export_error: str = ""
+    constants: dict[str, torch.Tensor] = field(default_factory=dict)
+    weights_at_step: int = -1
+    changed: dict[str, bool] = field(default_factory=dict)
+    full_evals: set[Any] = field(
+        default_factory=set
+    )  # (cell, data source) already evaluated after the budget
+
+    def as_json(self) -> dict[str, Any]:
+        stepped: set[str] = set()
+        for use in self.run.optimizers if self.run else []:
+            stepped |= use.stepped
+        parameters = [
+            {
+                "name": name,
+                "shape": list(parameter.shape),
+                "trainable": parameter.requires_grad,
+                "changed": self.changed.get(name),
+                "stepped": name in stepped if self.run else None,
+            }
+            for name, parameter in self.module.named_parameters()
+            if not isinstance(parameter, nn.parameter.UninitializedParameter)
+        ]
+        return {
+            "id": self.id,
+            "class_name": type(self.module).__name__[:200],
+            "defined": self.defined,
+            "input_shape": list(self.example.shape),
+            "parameters": parameters,
+            "has_graphs": self.exported >= {"train", "eval"},
+            "export_error": self.export_error[:2000],
+            "weights_at_step": max(0, self.weights_at_step),
+        }

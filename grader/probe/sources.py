@@ -1,0 +1,72 @@
+"""Where a batch comes from: which of the course's data sets stands behind a loader, and which of its images these are."""
+
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import torch
+from torch.utils.data import Dataset, Subset
+
+MAX_DEPTH = 5
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A data set of the course: its name and split."""
+
+    dataset: str
+    split: str
+
+
+ORIGINS: "WeakKeyDictionary[Any, Origin]" = WeakKeyDictionary()  # filled by images.py
+
+
+@dataclass
+class Batch:
+    """What a loader yielded last."""
+
+    iteration: int  # number of the pass over a loader
+    size: int  # samples
+    split: str | None
+    dataset: str | None
+    labels: torch.Tensor | None
+    indices: list[int] | None  # positions in the course's data set
+    steps: int = 0  # optimizer steps made since
+
+
+def origins(dataset: Any, depth: int = 0) -> set[Origin]:
+    """All data sets of the course that an object holds, however it wraps them."""
+    try:
+        if dataset in ORIGINS:
+            return {ORIGINS[dataset]}
+    except TypeError:  # not hashable
+        return set()
+    if depth >= MAX_DEPTH or not isinstance(dataset, Dataset):
+        return set()
+    found: set[Origin] = set()
+    for value in list(vars(dataset).values()):
+        parts = value if isinstance(value, list | tuple) and len(value) <= 8 else [value]
+        for part in parts:
+            if isinstance(part, Dataset):
+                found |= origins(part, depth + 1)
+    return found
+
+
+def positions(dataset: Any, indices: list[int]) -> list[int] | None:
+    """Map positions in a (nested) Subset to positions in the course's data set; None where the mapping is not known."""
+    while isinstance(dataset, Subset):
+        indices = [int(dataset.indices[i]) for i in indices]
+        dataset = dataset.dataset
+    try:
+        return list(indices) if dataset in ORIGINS else None
+    except TypeError:
+        return None
+
+
+def labels_in(batch: Any) -> torch.Tensor | None:
+    """The labels of an (images, labels) batch, if it looks like one."""
+    if isinstance(batch, list | tuple) and len(batch) >= 2 and isinstance(batch[1], torch.Tensor):
+        images, labels = batch[0], batch[1]
+        if isinstance(images, torch.Tensor) and labels.dim() == 1 and len(labels) == len(images):
+            return labels
+    return None

@@ -1,0 +1,461 @@
+"""The notebook's networks, phases and training runs, as they happen.
+
+Every method is called by a patch (patches.py) at a point of PyTorch that any style of code passes through: a module is
+called, a loss is computed, a backward pass begins, an optimizer has stepped, a loader yields.
+"""
+
+import contextlib
+import functools
+import hashlib
+import json
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import torch
+from torch import nn
+
+from grader.probe import graphs
+from grader.probe.cells import Cells
+from grader.probe.config import Config
+from grader.probe.records import MAX_POINTS, Network, OptimizerUse, Phase, Run, Sample
+from grader.probe.sources import Batch
+
+MAX_NETWORKS = 60  # more than any lab needs; a sweep over hundreds of models must not fill the disk
+KEPT_SAMPLES = 16  # phases of one network whose first images are kept, at most two of a kind
+SAMPLE_SIZE = 16  # images of each
+STALE = 4  # steps after which a loader's batch is no longer what is being trained on
+FLUSH_SECONDS = 20.0
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def guarded(method: Callable[P, R]) -> Callable[P, R | None]:
+    """A fault of the probe is noted and never reaches the student."""
+
+    @functools.wraps(method)
+    def safe(*args: P.args, **kwargs: P.kwargs) -> R | None:
+        watcher: Any = args[0]
+        if watcher.paused:
+            return None
+        try:
+            return method(*args, **kwargs)
+        except Exception:
+            watcher.errors.append(traceback.format_exc()[-1500:])
+            watcher.paused = len(watcher.errors) >= 20
+            return None
+
+    return safe
+
+
+def kind_of_scores(scores: torch.Tensor) -> str:
+    """Logits, log-probabilities or probabilities: what each row of a (batch, classes) tensor sums to."""
+    if scores.dim() != 2 or scores.shape[1] < 2 or not scores.is_floating_point():
+        return "other"
+    rows = scores.detach()[:64].float()
+    ones = torch.ones(len(rows), device=rows.device)
+    if bool((rows >= 0).all()) and torch.allclose(rows.sum(1), ones, atol=1e-3):
+        return "probabilities"
+    if bool((rows <= 1e-6).all()) and torch.allclose(rows.exp().sum(1), ones, atol=1e-3):
+        return "log_probabilities"
+    return "logits"
+
+
+def digest(tensor: torch.Tensor) -> bytes:
+    """16 bytes that change when any element does."""
+    flat = tensor.detach().to("cpu").contiguous().reshape(-1).view(torch.uint8)
+    return hashlib.blake2b(flat.numpy().tobytes(), digest_size=16).digest()
+
+
+class Watcher:
+    """All that is known so far, and the folder it is written to."""
+
+    def __init__(self, config: Config, cells: Cells) -> None:
+        self.config = config
+        self.cells = cells
+        self.folder = Path(config.evidence)
+        self.networks: dict[int, Network] = {}
+        self.phases: list[Phase] = []
+        self.remarks: dict[str, None] = {}
+        self.missing_modules: dict[str, None] = {}
+        self.errors: list[str] = []
+        self.paused = False
+        self.batch: Batch | None = None  # what a loader yielded last
+        self.called: Network | None = None  # the network called last
+        self.awaiting_backward: Network | None = None  # called last with gradients on
+        self.stepping: Network | None = None  # whose loss was propagated last
+        self.backward_clock = 0
+        self.birth_clock = 0  # counts new networks and optimizers: a sign that a new run begins
+        self._samples = 0
+        self._flushed = time.monotonic()
+
+    # -- events ------------------------------------------------------------------------------------------------------
+
+    @guarded
+    def remark(self, sentence: str) -> None:
+        """Something about the run that a person should read."""
+        if len(self.remarks) < 150:
+            self.remarks.setdefault(sentence[:480])
+
+    @guarded
+    def network_called(self, module: nn.Module, images: torch.Tensor, output: Any) -> None:
+        """The outermost module of a forward pass has returned."""
+        network = self.networks.get(id(module)) or self._meet(module, images)
+        if network is None:
+            return
+        scores = first_tensor(output)
+        gradients = torch.is_grad_enabled()
+        phase = self._phase(network, images, scores, gradients)
+        phase.batches += 1
+        phase.samples += len(images)
+        self.called = network
+        if gradients and scores is not None and scores.requires_grad:
+            self.awaiting_backward = network
+        self._settle_manual_step(network, gradients)
+        batch = self._batch_of(images)
+        if batch is not None and batch.labels is not None:
+            if not gradients or not module.training:
+                self._count(phase, scores, batch.labels)
+            if phase.batches == 1 and phase.sample is not None:
+                phase.sample.labels = batch.labels[:SAMPLE_SIZE].detach().clone()
+                phase.sample.indices = batch.indices[:SAMPLE_SIZE] if batch.indices else None
+
+    @guarded
+    def network_failed(self, module: nn.Module, images: torch.Tensor, error: Exception) -> None:
+        """A forward pass raised; kept only for a network that has not got through one."""
+        network = self.networks.get(id(module)) or self._meet(module, images)
+        if network is not None and network.phase is None:
+            network.export_error = f"forward: {type(error).__name__}: {error}"[:1500]
+
+    @guarded
+    def loss_computed(self, kind: str, scores: torch.Tensor, target: Any) -> None:
+        """A loss function of torch.nn.functional was called outside of any network."""
+        network = self.called
+        if network is None or network.phase is None:
+            return
+        phase = network.phase
+        if isinstance(target, torch.Tensor) and len(target) and len(target) == len(scores):
+            labels = target.argmax(1) if target.dim() == 2 and target.is_floating_point() else target
+            if phase.batches == 1 and phase.sample is not None and labels.dim() == 1:
+                phase.sample.labels = labels[:SAMPLE_SIZE].detach().clone()
+        if not torch.is_grad_enabled():
+            return
+        run = self._run(network)
+        seen = sum(run.losses_used.values())
+        if seen < 5 or seen % 200 == 0:
+            key = (kind, kind_of_scores(scores), scores.grad_fn is not None)
+        else:
+            key = next(reversed(run.losses_used))
+        run.losses_used[key] = run.losses_used.pop(key, 0) + 1
+
+    @guarded
+    def backward_begins(self, roots: Any) -> None:
+        """torch.autograd.backward was called; gradients are still those from before."""
+        self.backward_clock += 1
+        network = self.awaiting_backward or self.called
+        if network is None:
+            return
+        self.stepping = network
+        run = self._run(network)
+        run.backwards += 1
+        root = first_tensor(roots)
+        if root is not None and root.numel() == 1 and len(run.losses) < MAX_POINTS:
+            value = root.detach()
+            run.losses.append((run.steps, value.clone() if value.is_cuda else float(value)))
+        trained = [p for p in network.module.parameters() if p.requires_grad]
+        if run.gradient_is_old and (run.steps < 50 or run.steps % 20 == 0):
+            left = [p.grad for p in trained[-4:] if p.grad is not None]
+            run.not_zeroed += any(bool(grad.any()) for grad in left)
+            run.zeroed += not any(bool(grad.any()) for grad in left)
+        run.gradient_is_old = False
+        if trained and not run.optimizers:
+            run.witness = min(trained[-2:], key=torch.numel).detach().clone()
+
+    @guarded
+    def optimizer_stepped(self, optimizer: Any) -> None:
+        """Any torch.optim optimizer has finished step()."""
+        network = self.stepping or self.called
+        if network is None:
+            return
+        run = self._run(network)
+        use = run.optimizers[-1] if run.optimizers else None
+        if use is None or use.optimizer is not optimizer or use.groups != len(optimizer.param_groups):
+            use = self._use(optimizer, network, run)
+        use.last_step = run.steps
+        rate = float(optimizer.param_groups[0]["lr"])
+        if (not run.rates or run.rates[-1][1] != rate) and len(run.rates) < MAX_POINTS:
+            run.rates.append((run.steps, rate))
+        self._stepped(network, run)
+
+    def spent(self, module: nn.Module) -> bool:
+        """This network has had its budget."""
+        network = self.networks.get(id(module))
+        return network is not None and network.run is not None and network.run.exhausted
+
+    def thinned_rows(self, module: nn.Module, images: torch.Tensor) -> int | None:
+        """Rows to compute, where a spent network is called in a loop that no loader bounds; None: all of them."""
+        tiny = self.config.tiny_batch
+        if len(images) <= tiny or self._batch_of(images) is not None or not self.config.bounded:
+            return None
+        network = self.networks[id(module)]
+        if not torch.is_grad_enabled():  # one whole evaluation for each cell
+            key = (self.cells.current, "no loader")
+            if key not in network.full_evals:
+                network.full_evals.add(key)
+                return None
+        self.remark(
+            f"a loop over batches without a DataLoader: after the budget the network computes {tiny} rows of each "
+            "batch and repeats them"
+        )
+        return tiny
+
+    def network_or_optimizer_made(self) -> None:
+        """A constructor ran: what comes next may be a new training run."""
+        self.birth_clock += 1
+
+    # -- parts of events ---------------------------------------------------------------------------------------------
+
+    def _meet(self, module: nn.Module, images: torch.Tensor) -> Network | None:
+        if len(self.networks) >= MAX_NETWORKS:
+            self.remark(f"more than {MAX_NETWORKS} networks: the later ones were not watched")
+            return None
+        forward = getattr(type(module).forward, "__wrapped__", type(module).forward)
+        code = getattr(forward, "__code__", None)
+        nowhere: dict[str, int | None] = {"cell": None, "line": None}
+        defined = self.cells.place_of_code(code) if code is not None else nowhere
+        if defined["cell"] is None:
+            defined = self.cells.here()
+        network = Network(f"net{len(self.networks)}", module, defined, images.detach())
+        self.networks[id(module)] = network
+        return network
+
+    def _batch_of(self, images: torch.Tensor) -> Batch | None:
+        """The loader's last batch, if these images can be it: a loop over tensors may follow a loop over a loader."""
+        batch = self.batch
+        return batch if batch is not None and batch.size == len(images) and batch.steps < STALE else None
+
+    def _phase(self, network: Network, images: torch.Tensor, scores: Any, gradients: bool) -> Phase:
+        batch = self._batch_of(images)
+        iteration = batch.iteration if batch is not None else None
+        key = (self.cells.current, network.module.training, gradients, iteration)
+        if network.phase is not None and network.phase.key == key:
+            return network.phase
+        modes = {part.training for part in network.module.modules()}
+        if network.phase is None:
+            network.export_error = ""
+        phase = Phase(
+            network=network.id,
+            place=self.cells.here(),
+            training_mode=modes.pop() if len(modes) == 1 else None,
+            gradients=gradients,
+            split=batch.split if batch else None,
+            dataset=batch.dataset if batch else None,
+            epoch=network.run.epochs if network.run else 0,
+            first_step=network.run.steps if network.run else 0,
+            key=key,
+            example=images.detach(),
+            after_budget=bool(network.run and network.run.exhausted),
+            output="other" if scores is None else kind_of_scores(scores),
+        )
+        network.phase = phase
+        if not network.exported:
+            network.example = images.detach()
+        elif not network.module.training and images.shape[1:] != network.example.shape[1:]:
+            network.example = (
+                images.detach()
+            )  # evaluated at another size than trained, as after a centre crop
+            network.exported.discard("eval")
+            self.export(network)
+        if len(self.phases) < 15_000:
+            self.phases.append(phase)
+        kind = (self.cells.current, network.module.training, gradients, phase.split)
+        if network.kept[kind] < 2 and network.kept.total() < KEPT_SAMPLES:
+            network.kept[kind] += 1
+            phase.sample = Sample(f"phase{self._samples}", images[:SAMPLE_SIZE].detach().to("cpu", copy=True))
+            self._samples += 1
+        return phase
+
+    @staticmethod
+    def _count(phase: Phase, scores: torch.Tensor | None, labels: torch.Tensor) -> None:
+        """Add to the confusion matrix of an evaluation pass."""
+        if (
+            scores is None
+            or scores.dim() != 2
+            or not 2 <= scores.shape[1] <= 20
+            or len(scores) != len(labels)
+        ):
+            return
+        if labels.dim() != 1 or labels.is_floating_point():
+            return
+        classes = scores.shape[1]
+        predicted = scores.detach().argmax(1)
+        cell = labels.to(predicted.device).clamp(0, classes - 1) * classes + predicted
+        counts = torch.bincount(cell, minlength=classes * classes).reshape(classes, classes)
+        phase.confusion = counts if phase.confusion is None else phase.confusion + counts
+
+    def _run(self, network: Network) -> Run:
+        if network.run is None:
+            initial = {name: digest(p) for name, p in network.module.named_parameters()}
+            network.run = Run(network.id, self.cells.here(), initial)
+        return network.run
+
+    def _use(self, optimizer: Any, network: Network, run: Run) -> OptimizerUse:
+        names = {id(p): name for name, p in network.module.named_parameters()}
+        held = [p for group in optimizer.param_groups for p in group["params"]]
+        plain = {
+            k: v for k, v in optimizer.param_groups[0].items() if isinstance(v, bool | int | float | str)
+        }
+        use = OptimizerUse(
+            optimizer=optimizer,
+            kind=type(optimizer).__name__[:100],
+            settings={k: (v if isinstance(v, bool | str) else float(v)) for k, v in list(plain.items())[:40]},
+            groups=len(optimizer.param_groups),
+            stepped={names[id(p)] for p in held if id(p) in names},
+            foreign=sum(id(p) not in names for p in held),
+            first_step=run.steps,
+            last_step=run.steps,
+        )
+        if len(run.optimizers) < 900:
+            run.optimizers.append(use)
+        return use
+
+    def _settle_manual_step(self, network: Network, gradients: bool) -> None:
+        """A step made without an optimizer object shows in a parameter that moved since the last backward pass."""
+        run = network.run
+        if run is None or run.optimizers or run.witness is None or not gradients:
+            return
+        trained = [p for p in network.module.parameters() if p.requires_grad]
+        moved = not torch.equal(min(trained[-2:], key=torch.numel).detach(), run.witness)
+        run.witness = None
+        if moved:
+            self._stepped(network, run)
+
+    def _stepped(self, network: Network, run: Run) -> None:
+        run.steps += 1
+        run.gradient_is_old = True
+        phase = network.phase
+        size = 0
+        if phase is not None:
+            iteration = phase.key[-1]
+            if phase.steps == 0 and (iteration is None or iteration != run.iteration):
+                run.epochs += 1
+                run.iteration = iteration
+            phase.steps += 1
+            size = phase.samples // phase.batches
+        if self.batch is not None:
+            self.batch.steps += 1
+        run.batch_size = max(run.batch_size, size)
+        if not run.exhausted:
+            run.full_steps = run.steps
+            run.full_samples += size
+        if run.steps == 1:  # in the mode, and at the batch size, that it is really trained with
+            network.exported.clear()
+            network.export_error = ""
+            if phase is not None:
+                network.example = phase.example
+            self.export(network)
+        if not run.exhausted and self._budget_used(run):
+            run.exhausted = True
+            self.save_weights(network)
+            self.flush()
+        elif time.monotonic() - self._flushed > FLUSH_SECONDS:
+            self.flush()
+
+    def _budget_used(self, run: Run) -> bool:
+        steps, samples = self.config.train_steps, self.config.train_samples
+        return (steps is not None and run.full_steps >= steps) or (
+            samples is not None and run.full_samples >= samples
+        )
+
+    # -- files -------------------------------------------------------------------------------------------------------
+
+    @guarded
+    def export(self, network: Network) -> None:
+        """Write both graphs, once. An error is kept as testimony, for the judge to say why it could not replay."""
+        self.paused = True
+        try:
+            for mode in ("train", "eval"):
+                if mode in network.exported:
+                    continue
+                path = self.folder / f"{network.id}.{mode}.json"
+                try:
+                    constants = graphs.write_graph(network.module, network.example, mode, path)
+                except Exception as error:
+                    network.export_error = f"{type(error).__name__}: {str(error).strip()}"[:1500]
+                else:
+                    network.constants |= constants
+                    network.exported.add(mode)
+        finally:
+            self.paused = False
+
+    @guarded
+    def save_weights(self, network: Network) -> None:
+        """Weights as they are now, and which parameters differ from before the first step."""
+        run = network.run
+        step = run.steps if run else 0
+        if network.weights_at_step == step:
+            return
+        state = {name: t for name, t in network.module.state_dict().items() if isinstance(t, torch.Tensor)}
+        buffers = {name: b for name, b in network.module.named_buffers() if name not in state}
+        graphs.write_tensors(
+            {**state, **buffers, **network.constants}, self.folder / f"{network.id}.safetensors"
+        )
+        network.weights_at_step = step
+        if run:
+            current = {name: digest(p) for name, p in network.module.named_parameters()}
+            network.changed = {name: current[name] != run.initial.get(name) for name in current}
+
+    @guarded
+    def cell_ended(self) -> None:
+        """Bring files up to date with what the cell did."""
+        for network in self.networks.values():
+            if not network.exported and not network.export_error:
+                self.export(network)
+            if not (network.run and network.run.exhausted):
+                self._settle_manual_step(network, True)
+                self.save_weights(network)
+        self.flush()
+
+    def flush(self) -> None:
+        """Write evidence.json and the samples that are new."""
+        self._flushed = time.monotonic()
+        for phase in self.phases:
+            sample = phase.sample
+            if sample is None or (self.folder / f"{sample.name}.safetensors").exists():
+                continue
+            if phase is self.phases[-1] and sample.labels is None:
+                continue  # its labels may come with the loss
+            tensors = {"images": sample.images}
+            if sample.labels is not None and not sample.labels.is_floating_point():
+                tensors["labels"] = sample.labels.to(torch.int64)
+            if sample.indices is not None:
+                tensors["indices"] = torch.tensor(sample.indices, dtype=torch.int64)
+            graphs.write_tensors(tensors, self.folder / f"{sample.name}.safetensors")
+        networks = list(self.networks.values())
+        evidence = {
+            "networks": [network.as_json() for network in networks],
+            "phases": [phase.as_json() for phase in self.phases],
+            "runs": [network.run.as_json() for network in networks if network.run],
+            "remarks": list(self.remarks),
+            "missing_modules": list(self.missing_modules),
+            "versions": {"torch": torch.__version__},
+            "device": networks[-1].example.device.type if networks else "cpu",
+            "probe_errors": self.errors[:20],
+        }
+        draft = self.folder / "evidence.part"
+        draft.write_text(json.dumps(evidence))
+        draft.replace(self.folder / "evidence.json")
+
+
+def first_tensor(value: Any) -> torch.Tensor | None:
+    """The first tensor in a tensor, a sequence or a mapping."""
+    if isinstance(value, torch.Tensor):
+        return value
+    with contextlib.suppress(TypeError, AttributeError):
+        for item in value.values() if isinstance(value, dict) else value:
+            if isinstance(item, torch.Tensor):
+                return item
+    return None

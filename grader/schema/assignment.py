@@ -1,0 +1,66 @@
+"""An assignment: what students are asked for, and how it is marked. Read from assignments/<id>/assignment.toml."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from grader.schema.base import Model
+
+CheckKind = Literal["architecture", "parameters", "training", "accuracy", "written"]
+
+
+class CheckSpec(Model):
+    """One property that is marked. `kind` names the judge's function; `why` tells a student why it matters."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_.]*$")
+    title: str
+    kind: CheckKind
+    points: float = Field(ge=0)
+    why: str = ""
+    requires: tuple[str, ...] = ()  # ids of checks in the same task whose failure explains this one's
+
+
+class TaskSpec(Model):
+    """A task carries points: the sum of its checks."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    checks: tuple[CheckSpec, ...] = Field(min_length=1)
+
+    @property
+    def points(self) -> float:
+        return sum(check.points for check in self.checks)
+
+
+class Cue(Model):
+    """A regular expression over a notebook's code and text that speaks for this assignment."""
+
+    pattern: str
+    weight: float = Field(gt=0)
+
+
+class LayerName(Model):
+    """The name the statement gives to one unit of the reference network, in order."""
+
+    name: str
+    unit: str = ""
+
+
+class Assignment(Model):
+    """The whole rubric of one lab."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    dataset: Literal["cifar10", "mnist"]
+    reference: str = Field(
+        pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$"
+    )  # module:class, importable, no arguments
+    classes: int = Field(ge=2)
+    layers: tuple[str, ...] = Field(min_length=1)  # the statement's names for the reference's units, in order
+    max_score: float = Field(gt=0)
+    recognise: tuple[Cue, ...] = Field(min_length=1)
+    tasks: tuple[TaskSpec, ...] = Field(min_length=1)
+    helper_files: tuple[
+        str, ...
+    ] = ()  # files of the assignment folder that students may expect beside a notebook
+    starter: str | None = None  # the starter notebook, for recognising an untouched hand-in

@@ -1,0 +1,29 @@
+"""What the reference reached: calibration.json beside a rubric. A band is measured, never guessed."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from grader.schema.base import Model
+from grader.schema.profile import ProfileName
+
+
+class CalibrationRun(Model):
+    """The reference trained several times with one setting; accuracy on held-out images after `steps`."""
+
+    profile: ProfileName
+    data: Literal["standin", "real"]
+    optimizer: str
+    rate: float = Field(gt=0)
+    momentum: float = Field(ge=0, lt=1)
+    batch_size: int
+    steps: int
+    accuracies: tuple[float, ...] = Field(min_length=3)  # 0..1, one per seed
+    device: str
+    versions: dict[str, str]
+
+
+class Calibration(Model):
+    """All calibrated settings of one assignment."""
+
+    runs: tuple[CalibrationRun, ...] = ()

@@ -1,0 +1,121 @@
+"""What the probe saw in the kernel. Testimony: every field may have been forged, so every field is bounded."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from grader.schema.base import Model
+
+Name = Annotated[str, Field(max_length=300)]
+Count = Annotated[int, Field(ge=0, le=10**9)]
+Split = Literal["train", "test", "both"]
+
+
+class Place(Model):
+    """A place in the notebook, cells counted from 0 as in the file, lines from 1."""
+
+    cell: Annotated[int, Field(ge=0, le=10**5)] | None = None
+    line: Annotated[int, Field(ge=0, le=10**6)] | None = None
+
+
+class Parameter(Model):
+    """One registered parameter: its name, shape, whether it is trainable, and whether training changed it."""
+
+    name: Name
+    shape: Annotated[tuple[Count, ...], Field(max_length=8)]
+    trainable: bool
+    changed: bool | None = None  # None: never trained
+    stepped: bool | None = None  # an optimizer that stepped held it
+
+
+class Network(Model):
+    """A module that was called with images. Files lie beside evidence.json, named by `id`.
+
+    <id>.train.json, <id>.eval.json   graphs in both modes (absent when export failed, see export_error)
+    <id>.safetensors                  weights when the budget was used up or the last time it was seen
+    """
+
+    id: Annotated[str, Field(pattern=r"^net[0-9]{1,4}$")]
+    class_name: Name
+    defined: Place
+    input_shape: Annotated[tuple[Count, ...], Field(max_length=8)]
+    parameters: Annotated[tuple[Parameter, ...], Field(max_length=5000)]
+    has_graphs: bool
+    export_error: Annotated[str, Field(max_length=2000)] = ""
+    weights_at_step: Count = 0  # optimizer steps done when the weights were taken
+
+
+class Phase(Model):
+    """Consecutive calls of one network in one cell with the same modes and data: a pass over a loader, usually."""
+
+    network: Name
+    place: Place
+    kind: Literal["train", "eval"]  # train: an optimizer stepped on it
+    epoch: Count  # training passes of this network begun before this phase
+    first_step: Count  # optimizer steps made before this phase
+    training_mode: bool | None  # model.training; None: modules disagree
+    gradients: bool  # autograd was on
+    split: Split | None  # from the data set object behind the loader; None: not known
+    dataset: Name | None = None  # CIFAR10, MNIST, ...
+    thinned: bool = False  # after the budget: a single tiny batch
+    batches: Count
+    samples: Count
+    output: Literal["logits", "log_probabilities", "probabilities", "other"]
+    confusion: (
+        Annotated[tuple[Annotated[tuple[Count, ...], Field(max_length=20)], ...], Field(max_length=20)] | None
+    ) = None  # evaluation passes: rows true classes, columns arg max of the output
+    sample: Annotated[str, Field(pattern=r"^phase[0-9]{1,5}$")] | None = None  # <sample>.safetensors
+
+
+class OptimizerUse(Model):
+    """An optimizer while it stepped on one network."""
+
+    kind: Name
+    settings: dict[Name, float | bool | str | None]  # of the first parameter group
+    groups: Count
+    first_step: Count
+    last_step: Count
+    foreign: Count  # parameters it held that the network does not own
+
+
+class LossUse(Model):
+    """A loss function as called with a network's output while gradients were on."""
+
+    kind: Name  # cross_entropy, nll_loss, mse_loss, ...
+    received: Literal["logits", "log_probabilities", "probabilities", "other"]
+    attached: bool  # its input carried gradients
+    calls: Count
+
+
+class TrainingRun(Model):
+    """All training of one network."""
+
+    network: Name
+    place: Place
+    batch_size: Count
+    steps: Count
+    full_steps: Count  # steps before the budget was used up
+    backwards: Count
+    epochs: Count
+    optimizers: Annotated[tuple[OptimizerUse, ...], Field(max_length=1000)]
+    losses_used: Annotated[tuple[LossUse, ...], Field(max_length=50)]
+    rates: Annotated[
+        tuple[tuple[Count, float], ...], Field(max_length=20000)
+    ]  # (step, rate of group 0) at changes
+    losses: Annotated[tuple[tuple[Count, float], ...], Field(max_length=20000)]  # (step, value)
+    zeroed: Count  # backward passes after a step that found no old gradient
+    not_zeroed: Count  # backward passes after a step that found the old gradient
+    nonfinite: bool = False
+
+
+class Evidence(Model):
+    """evidence.json of one kernel."""
+
+    networks: Annotated[tuple[Network, ...], Field(max_length=200)] = ()
+    phases: Annotated[tuple[Phase, ...], Field(max_length=20000)] = ()
+    runs: Annotated[tuple[TrainingRun, ...], Field(max_length=200)] = ()
+    remarks: Annotated[tuple[Annotated[str, Field(max_length=500)], ...], Field(max_length=200)] = ()
+    missing_modules: Annotated[tuple[Name, ...], Field(max_length=100)] = ()
+    versions: dict[Name, Name] = {}
+    device: Name = "cpu"
+    probe_errors: Annotated[tuple[Annotated[str, Field(max_length=2000)], ...], Field(max_length=50)] = ()

@@ -1,0 +1,51 @@
+"""The run folder: what is written when, and whether what is stored still holds.
+
+Every file is written beside itself and moved into place; a stage's record is written last. A killed run leaves whole files.
+"""
+
+import hashlib
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Atomic: the old file or the new one, never half."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
+
+
+def write_model(path: Path, model: BaseModel) -> None:
+    write_text(path, model.model_dump_json(indent=1))
+
+
+def read_model(path: Path, kind: type[M]) -> M | None:
+    """The stored record, or None if there is none or it is not one."""
+    try:
+        return kind.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError, ValueError):
+        return None
+
+
+def digest(*parts: bytes | str) -> str:
+    """A short content hash; parts are kept apart by their lengths."""
+    state = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        state.update(f"{len(data)}:".encode() + data)
+    return state.hexdigest()[:24]
+
+
+@lru_cache(maxsize=8)
+def source_digest(*packages: str) -> str:
+    """Hash of our own code in these folders of grader: an update of the grader makes stored stages stale."""
+    root = Path(__file__).parent
+    files = sorted(path for package in packages for path in (root / package).rglob("*.py"))
+    return digest(*(part for path in files for part in (str(path.relative_to(root)), path.read_bytes())))

@@ -1,0 +1,69 @@
+"""Reads a student's stored evidence back for the judge. Sees execution's files and judging's vocabulary, nothing else."""
+
+import json
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from grader.execution.collect import read_evidence
+from grader.judging.candidates import Candidate, candidates_of
+from grader.schema.evaluation import Evaluation
+from grader.schema.evidence import Evidence
+from grader.schema.execution import Execution
+from grader.schema.graph import Graph
+
+
+def evidence_of(home: Path, folder: str) -> Evidence | None:
+    try:
+        return read_evidence(home / folder / "evidence.json") if folder else None
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def graph_at(path: Path) -> Graph | None:
+    try:
+        return Graph.model_validate(json.loads(path.read_bytes()))
+    except (OSError, ValidationError, ValueError, RecursionError):
+        return None
+
+
+def candidates_in(home: Path, execution: Execution, evaluation: Evaluation, channels: int) -> list[Candidate]:
+    """The networks of all files of one submission, pooled."""
+    found: list[Candidate] = []
+    for number, (folder, run) in enumerate(zip(execution.evidence, execution.files, strict=True), start=1):
+        evidence = evidence_of(home, folder)
+        if evidence is None:
+            continue
+        graphs = {
+            n.id: graph_at(home / folder / f"{n.id}.eval.json") for n in evidence.networks if n.has_graphs
+        }
+        prefix = f"{number}/"
+        found += candidates_of(
+            run.file,
+            evidence,
+            {key.removeprefix(prefix): v for key, v in evaluation.networks.items() if key.startswith(prefix)},
+            {key.removeprefix(prefix): v for key, v in evaluation.samples.items() if key.startswith(prefix)},
+            {name: graph for name, graph in graphs.items() if graph is not None},
+            evaluation.reference,
+            channels,
+        )
+    return found
+
+
+def remarks_in(home: Path, execution: Execution) -> list[str]:
+    """What the probe made harmless, with the file's name where there are several."""
+    several = len(execution.files) > 1
+    found = []
+    for folder, run in zip(execution.evidence, execution.files, strict=True):
+        evidence = evidence_of(home, folder)
+        found += [f"{run.file}: {r}" if several else r for r in (evidence.remarks if evidence else ())]
+    return found
+
+
+def missing_modules_in(home: Path, execution: Execution) -> list[str]:
+    """Packages that the student imports and that are not here."""
+    names: dict[str, None] = {}
+    for folder in execution.evidence:
+        evidence = evidence_of(home, folder)
+        names |= dict.fromkeys(evidence.missing_modules if evidence else ())
+    return list(names)
