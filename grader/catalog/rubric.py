@@ -113,7 +113,8 @@ def _broken_requirements(checks: Sequence[dict[str, Any]]) -> Iterator[str]:
     known = [str(check.get("id")) for check in checks]
     graph: dict[str, set[str]] = {}
     for check in checks:
-        wanted = [name for name in check.get("requires", ()) if isinstance(name, str)]
+        listed = check.get("requires")
+        wanted = [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
         for name in wanted:
             if name not in known:
                 hint = near(name, known)

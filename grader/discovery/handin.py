@@ -12,8 +12,10 @@ from grader.schema.submission import Submission, WorkFile
 
 MEBIBYTE = 2**20
 NOTEBOOK_BYTES = 50 * MEBIBYTE  # a notebook with every figure of a lab has a few; more is a loop that prints
+SCRIPT_BYTES = 2 * MEBIBYTE  # the length of a long novel; parsing takes some hundred times as much memory
 HELPER_BYTES = 200 * MEBIBYTE  # all helpers of a student together; CIFAR-10 as downloaded has 163
 HELPER_FILES = 5_000
+MOST_SCRIPTS = 500  # beside the work; beyond, somebody else's package, and nothing is said of what is not run
 ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".tgz", ".tar.gz")
 NO_WORK = "no notebook or script found"
 
@@ -87,14 +89,17 @@ def _obstacle(file: Path, root: Path) -> str:
         return f"it cannot be read ({error.strerror})."
     if not os.access(file, os.R_OK):
         return "reading it is not permitted. Check its permissions."
-    if is_work(file) and size > NOTEBOOK_BYTES:
-        limit = NOTEBOOK_BYTES // MEBIBYTE
-        return f"{size / MEBIBYTE:.0f} MiB, more than {limit} MiB, not read. Clear its outputs, save again."
+    limit = NOTEBOOK_BYTES if is_notebook(file) else SCRIPT_BYTES
+    if is_work(file) and size > limit:
+        remedy = "Clear its outputs and save it again." if is_notebook(file) else "Move data to files."
+        return f"{size / MEBIBYTE:.1f} MiB, more than {limit // MEBIBYTE} MiB, not read. {remedy}"
     return ""
 
 
 def _not_run(unused: dict[Path, str], code: Iterable[str], root: Path) -> list[str]:
     """Scripts that look like work but that nothing uses, or of which only the imported part runs."""
+    if len(unused) > MOST_SCRIPTS:
+        return []
     used = scripts.needed("\n".join(code), unused, root)
     remarks = []
     for file, text in unused.items():

@@ -4,7 +4,9 @@ import ast
 import json
 import re
 import warnings
+from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 _HELPER_NAME = re.compile(r"setup|conftest|__init__|utils?|helpers?|utilities|config|settings|constants")
@@ -13,6 +15,7 @@ _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+([^\n#]*)|import[ \t]+([\w., \t]+))", re.MULTILINE
 )
 _MAIN_GUARD = re.compile(r"^if\s+\(?\s*__name__\s*==\s*['\"]__main__['\"]", re.MULTILINE)
+LARGEST_SYNTAX_TREE = 2_000_000  # characters; a tree takes some hundred times the memory of its text
 _TRAINS = re.compile(r"\.backward\s*\(|\.step\s*\(\s*\)")
 
 
@@ -42,10 +45,13 @@ def notebook_code(path: Path) -> str:
         return text.replace("\\n", "\n").replace('\\"', '"')
 
 
-def imported(text: str) -> set[str]:
+@lru_cache(maxsize=64)
+def imported(text: str) -> frozenset[str]:
     """Every module that `text` may import, also by its dotted beginnings; syntax errors are tolerated."""
     names: set[str] = set()
     try:
+        if len(text) > LARGEST_SYNTAX_TREE:
+            raise MemoryError
         with warnings.catch_warnings():  # invalid escapes of students are no concern of ours
             warnings.simplefilter("ignore")
             tree = ast.parse(text)
@@ -62,17 +68,18 @@ def imported(text: str) -> set[str]:
             elif isinstance(node, ast.ImportFrom):
                 names.update(f"{node.module or ''}.{alias.name}" for alias in node.names)
     parts = [name.strip(".").split(".") for name in names]
-    return {".".join(part[:length]) for part in parts for length in range(1, len(part) + 1)}
+    return frozenset(".".join(part[:length]) for part in parts for length in range(1, len(part) + 1))
 
 
 def uses(text: str, file: Path, root: Path) -> bool:
     """Whether code imports, runs or names this file below `root`."""
-    if re.search(rf"(?<![\w.-]){re.escape(file.name)}(?![\w-])", text):
+    if file.name in text and re.search(rf"(?<![\w.-]){re.escape(file.name)}(?![\w-])", text):
         return True
     if file.suffix.lower() != ".py":
         return False
-    run = re.search(rf"^\s*%run\s[^\n]*\b{re.escape(file.stem)}\b", text, re.MULTILINE)
-    return bool(run) or not imported(text).isdisjoint(_modules(file, root))
+    if "%run" in text and re.search(rf"^\s*%run\s[^\n]*\b{re.escape(file.stem)}\b", text, re.MULTILINE):
+        return True
+    return not imported(text).isdisjoint(_modules(file, root))
 
 
 def needed(text: str, candidates: Mapping[Path, str], root: Path) -> list[Path]:
@@ -99,12 +106,13 @@ def choose(scripts: Mapping[Path, str], root: Path) -> list[Path]:
     all but setup and conftest.
     """
     modules = {path: imported(text) for path, text in scripts.items()}
+    importers = Counter(name for names in modules.values() for name in names)
     helpers = {
         path
         for path in scripts
         if is_helper_name(path)
         or _HELPER_AFFIX.fullmatch(path.stem.lower())
-        or any(other != path and not modules[other].isdisjoint(_modules(path, root)) for other in scripts)
+        or any(importers[name] > (name in modules[path]) for name in _modules(path, root))
     }
     guarded = [path for path in scripts if has_main_guard(scripts[path])]
     rest = [path for path in scripts if path.stem not in {"setup", "conftest", "__init__"}]

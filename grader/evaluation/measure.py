@@ -17,12 +17,12 @@ def prepare_images(images: np.ndarray, how: Preprocessing) -> torch.Tensor:
     rows, columns = how.size
     if top < 0 or left < 0 or top + rows > images.shape[1] or left + columns > images.shape[2]:
         raise NotReplayable("the evaluation images were shifted out of the frame")
-    batch = torch.from_numpy(np.ascontiguousarray(images[:, top : top + rows, left : left + columns]))
+    batch = torch.from_numpy(images[:, top : top + rows, left : left + columns].copy())
     batch = batch.permute(0, 3, 1, 2).to(torch.float32) / 255
     if how.flipped:
         batch = batch.flip(3)
     mean, std = torch.tensor(how.mean).view(1, -1, 1, 1), torch.tensor(how.std).view(1, -1, 1, 1)
-    return (batch - mean) / std
+    return ((batch - mean) / std).contiguous()
 
 
 def measure(program: Program, images: torch.Tensor, labels: np.ndarray, classes: int) -> Measured:

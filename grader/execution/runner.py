@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,7 +108,7 @@ def run_file(
         seen = folder / "evidence"
         seen.mkdir()
         probe = folder / "probe.json"
-        probe.write_text(json.dumps(probe_settings(notebook, work, setting, seen)))
+        probe.write_text(json.dumps(probe_settings(notebook, setting, seen)))
         env = environment(folder / "work", probe, mark, setting.threads, setting.cuda)
         cells, fault = in_kernel(notebook, setting, env, here, progress)
         problem = collect(seen, home)
@@ -162,12 +163,13 @@ def lay_out(
     for name in notebook.metadata.get("grader", {}).get("directories", []):
         folder = (here / name).resolve()
         if folder.is_relative_to(scratch.resolve()):
-            folder.mkdir(parents=True, exist_ok=True)
+            with suppress(FileExistsError, NotADirectoryError):  # a student's file of that name stays
+                folder.mkdir(parents=True, exist_ok=True)
     return here
 
 
 def probe_settings(
-    notebook: nbformat.NotebookNode, work: WorkFile, setting: Setting, seen: Path
+    notebook: nbformat.NotebookNode, setting: Setting, seen: Path
 ) -> dict[str, object]:
     """What grader/probe/config.py reads."""
     profile = setting.profile
@@ -183,6 +185,6 @@ def probe_settings(
         "tiny_batch": profile.tiny_batch,
         "seed": setting.seed,
         "threads": setting.threads,
-        "script": work.path.name if work.kind == "script" else None,
+        "script": notebook.metadata.get("grader", {}).get("script"),
         "helper_files": [path.name for path in setting.course_files],
     }

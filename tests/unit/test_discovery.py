@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.discovery import discover, handin
@@ -187,12 +187,16 @@ def test_a_link_within_the_hand_in_is_read(tmp_path: Path) -> None:
     assert discover(tmp_path)[0].problems == ()
 
 
-def test_a_notebook_over_the_limit_is_not_read(tmp_path: Path) -> None:
-    lay(tmp_path, "a/x.ipynb")
-    os.truncate(tmp_path / "a/x.ipynb", handin.NOTEBOOK_BYTES + 1)
+@pytest.mark.parametrize(
+    ("name", "limit", "said"),
+    [("x.ipynb", handin.NOTEBOOK_BYTES, "50 MiB"), ("x.py", handin.SCRIPT_BYTES, "2 MiB")],
+)
+def test_work_over_the_limit_is_not_read(tmp_path: Path, name: str, limit: int, said: str) -> None:
+    lay(tmp_path, f"a/{name}")
+    os.truncate(tmp_path / "a" / name, limit + 1)
     (alice,) = discover(tmp_path)
     assert alice.work == ()
-    assert "50 MiB" in alice.problems[1]
+    assert f"more than {said}, not read" in alice.problems[1]
 
 
 def test_helpers_over_the_limit_are_left_out_largest_first(tmp_path: Path) -> None:
@@ -300,6 +304,7 @@ def test_a_name_in_another_script_gets_its_own_slug() -> None:
     assert slug("张伟").startswith("student-")
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=120), max_size=8))
 def test_slugs_are_safe_and_unique(written: list[str]) -> None:
     slugs = unique_slugs(written)
@@ -312,6 +317,7 @@ def test_slugs_are_safe_and_unique(written: list[str]) -> None:
         assert made.split(".")[0].casefold() not in {"con", "nul", "com1", "lpt9", "index", "results"}
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(), max_size=6))
 def test_natural_order_is_total(written: list[str]) -> None:
     backwards = written[::-1]

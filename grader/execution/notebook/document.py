@@ -30,8 +30,9 @@ def _parsed(text: str, name: str, remarks: list[str]) -> Any:
         ) from error
     if constants:
         remarks.append(f"{', '.join(sorted(set(constants)))} are not JSON and became null")
-    if text[end:].strip():
-        line = text.count("\n", 0, end) + 1
+    rest = text[end:].lstrip()
+    if rest:
+        line = text.count("\n", 0, len(text) - len(rest)) + 1
         remarks.append(f"text after the end of the notebook (line {line}) was left out")
     return document
 

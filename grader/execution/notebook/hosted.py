@@ -8,6 +8,7 @@ _ENTERS = re.compile(r"(\bcd|chdir\()\s*[rf]?[\"']?$")  # the path is a folder t
 _BASE = re.compile(r"content(/g?drive(/(MyDrive|My Drive))?|/kaggle/(working|input))?(?=/|$)")
 _NOT_A_NAME = re.compile(r"[{}*?$<>|\[\]\"'`;&()\\\x00-\x1f]|^\.\.?$")  # a pattern, a variable, a way out
 _SHELL_CELLS = ("%%bash", "%%sh", "%%script", "%%writefile")
+LONGEST_LINE = 2_000  # characters; longer ones are data, and hostile ones would cost their square
 MOST_DIRECTORIES = 100
 LONGEST_NAME = 100  # characters
 DEEPEST = 12
@@ -45,7 +46,7 @@ def _rewritten(source: str, directories: set[str]) -> str:
         shell = shell_cell or continued or line.lstrip().startswith(("!", "%"))
         continued = shell and line.endswith("\\")
         written, done = "", 0
-        for found in _HOSTED.finditer(line):
+        for found in _HOSTED.finditer(line) if len(line) <= LONGEST_LINE else ():
             if _begins_a_path(line[: found.start()], shell):
                 folder = found[0].removeprefix("/") if found[0] == "/content" else "content" + found[0]
                 written += line[done : found.start()] + "./" + folder

@@ -28,11 +28,15 @@ def script_cells(text: str, name: str, remarks: list[str]) -> list[dict[str, Any
 def _marker_lines(lines: list[str], text: str) -> Iterable[int]:
     """Lines, from 1, with a marker that is a comment and not part of a string."""
     found = {number for number, line in enumerate(lines, start=1) if _MARKER.fullmatch(line)}
-    tree = _parses(text)
-    for node in ast.walk(tree) if tree else ():
-        if isinstance(node, ast.Constant | ast.JoinedStr) and node.end_lineno:
-            found -= set(range(node.lineno + 1, node.end_lineno + 1))
-    return found
+    tree = _parses(text) if found else None
+    spans = {
+        (node.lineno, node.end_lineno)
+        for node in (ast.walk(tree) if tree else ())
+        if isinstance(node, ast.Constant | ast.JoinedStr)
+        and node.end_lineno
+        and node.end_lineno > node.lineno
+    }
+    return {number for number in found if not any(first < number <= last for first, last in spans)}
 
 
 def _script_cell(start: int, block: list[str]) -> dict[str, Any]:

@@ -64,8 +64,9 @@ def _decoded(data: bytes, work: WorkFile, remarks: list[str]) -> str:
     if work.kind == "script":
         try:
             encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        except SyntaxError:
-            remarks.append("its encoding line names no known encoding; read as UTF-8")
+        except SyntaxError as error:
+            if "unknown encoding" in str(error):  # and not bytes that are no UTF-8
+                remarks.append("its encoding line names no known encoding; read as UTF-8")
     try:
         return data.decode(encoding)
     except UnicodeDecodeError:

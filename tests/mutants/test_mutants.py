@@ -1,0 +1,33 @@
+"""One defect each: exactly the named check fails and says what is wrong; what follows from it is `blocked`."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from grader.schema.result import Result
+from tests.harness import checks_of, explain, grade_scripts
+from tests.mutants.cases import MUTANTS
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000)]
+NOTEBOOKS = Path(__file__).parent / "notebooks"
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Result]:
+    scripts = {name: (NOTEBOOKS / f"{name}.py").read_text() for name in MUTANTS}
+    return grade_scripts(scripts, tmp_path_factory.mktemp("mutants"))
+
+
+@pytest.mark.parametrize("name", sorted(MUTANTS))
+def test_exactly_the_named_check_fails(name: str, results: dict[str, Result]) -> None:
+    checks = checks_of(results[name])
+    failing = {c.id for c in checks.values() if c.outcome not in ("passed", "blocked")}
+    assert failing == MUTANTS[name].fails, explain(results[name])
+
+
+@pytest.mark.parametrize("name", sorted(MUTANTS))
+def test_the_failing_check_says_what_is_wrong(name: str, results: dict[str, Result]) -> None:
+    checks = checks_of(results[name])
+    said = " ".join(f"{checks[i].observed} {checks[i].expected} {checks[i].hint}" for i in MUTANTS[name].fails)
+    assert re.search(MUTANTS[name].says, said, re.IGNORECASE | re.DOTALL), said

@@ -1,0 +1,44 @@
+"""Variant or mutant against check, expected against got, as a table: `python -m tests.table [NAME ...]`."""
+
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.harness import checks_of, explain, grade_scripts
+from tests.mutants.cases import MUTANTS
+from tests.variants.cases import VARIANTS
+
+HERE = Path(__file__).parent
+CHECKS = ("architecture", "parameters", "training", "accuracy")
+SIGNS = {"passed": "ok", "failed": "FAIL", "partial": "part", "blocked": "blkd", "undecided": "?", "not_attempted": "none"}
+
+
+def main(names: list[str]) -> int:
+    sources = {f"variant-{n}": HERE / "variants" / "notebooks" / f"{n}.py" for n in VARIANTS}
+    sources |= {f"mutant-{n}": HERE / "mutants" / "notebooks" / f"{n}.py" for n in MUTANTS}
+    chosen = {k: p.read_text() for k, p in sources.items() if not names or any(n in k for n in names)}
+    with tempfile.TemporaryDirectory() as folder:
+        results = grade_scripts(chosen, Path(folder))
+    wrong = 0
+    print(f"{'':45}" + "".join(f"{check:>14}" for check in CHECKS) + "  expected")
+    for name, result in sorted(results.items()):
+        checks = checks_of(result)
+        kind, _, short = name.partition("-")
+        expected = MUTANTS[short].fails if kind == "mutant" else frozenset()
+        failing = {c.id for c in checks.values() if c.outcome in ("failed", "partial", "not_attempted", "undecided")}
+        good = failing == expected
+        if good and kind == "mutant":
+            said = " ".join(f"{checks[i].observed} {checks[i].expected} {checks[i].hint}" for i in expected)
+            good = bool(re.search(MUTANTS[short].says, said, re.IGNORECASE | re.DOTALL))
+        wrong += not good
+        row = "".join(f"{SIGNS[checks[check].outcome]:>14}" for check in CHECKS)
+        print(f"{name:45}{row}  {'' if good else 'WRONG: '}{', '.join(sorted(expected)) or 'all pass'}")
+        if not good:
+            print(explain(result))
+    print(f"{len(results)} notebooks, {wrong} wrong")
+    return int(wrong > 0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
