@@ -43,10 +43,10 @@ from grader.schema.profile import Profile, ProfileName
 from grader.schema.result import ClassResult, Result
 from grader.schema.submission import Submission
 from grader.store import digest, read_model, source_digest, write_model, write_text
-from grader.testimony import candidates_in, missing_modules_in, remarks_in
+from grader.testimony import candidates_in, missing_modules_in, remarks_in, unseen_training_in
 
 SEED = 0  # every kernel starts from it
-DEMO_CELL_SECONDS = 20.0  # the example class holds an endless loop
+DEMO_CELL_SECONDS = 45.0  # the example class holds an endless loop
 GIGABYTES_PER_KERNEL = 3  # measured: a torch kernel in training stays below 1.5
 
 
@@ -270,6 +270,8 @@ def circumstances_of(home: Path, execution: Execution, evaluation: Evaluation) -
     missing = missing_modules_in(home, execution)
     faults = [*execution.faults, *evaluation.faults]
     faults += [f"the package {name} is not installed on the grading machine" for name in missing]
+    if unseen_training_in(home, execution):
+        faults.append("something was trained that is not an nn.Module: the grader could not see it")
     errors = [(file, cell.cell, cell.error) for file, cell in cells if cell.status == "error"]
     return Circumstances(interrupted=interrupted, faults=tuple(faults), errors=first_errors(errors))
 

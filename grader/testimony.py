@@ -60,6 +60,12 @@ def remarks_in(home: Path, execution: Execution) -> list[str]:
     return found
 
 
+def unseen_training_in(home: Path, execution: Execution) -> bool:
+    """Something was trained that is no nn.Module, or that was never called as one."""
+    found = [evidence_of(home, folder) for folder in execution.evidence]
+    return any(evidence.unattributed > 1 for evidence in found if evidence is not None)
+
+
 def missing_modules_in(home: Path, execution: Execution) -> list[str]:
     """Packages that the student imports and that are not here."""
     names: dict[str, None] = {}

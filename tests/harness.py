@@ -50,5 +50,8 @@ def checks_of(result: Result, task: str = "network") -> dict[str, CheckResult]:
 
 def explain(result: Result) -> str:
     """What a failed assertion should print."""
-    lines = [f"{c.id}: {c.outcome} {c.score}/{c.max_score} {c.observed} | {c.expected}" for c in checks_of(result).values()]
+    lines = [
+        f"{c.id}: {c.outcome} {c.score}/{c.max_score} {c.observed} | {c.expected}"
+        for c in checks_of(result).values()
+    ]
     return "\n".join([*lines, *result.remarks])

@@ -11,7 +11,14 @@ from tests.variants.cases import VARIANTS
 
 HERE = Path(__file__).parent
 CHECKS = ("architecture", "parameters", "training", "accuracy")
-SIGNS = {"passed": "ok", "failed": "FAIL", "partial": "part", "blocked": "blkd", "undecided": "?", "not_attempted": "none"}
+SIGNS = {
+    "passed": "ok",
+    "failed": "FAIL",
+    "partial": "part",
+    "blocked": "blkd",
+    "undecided": "?",
+    "not_attempted": "none",
+}
 
 
 def main(names: list[str]) -> int:
@@ -26,7 +33,9 @@ def main(names: list[str]) -> int:
         checks = checks_of(result)
         kind, _, short = name.partition("-")
         expected = MUTANTS[short].fails if kind == "mutant" else frozenset()
-        failing = {c.id for c in checks.values() if c.outcome in ("failed", "partial", "not_attempted", "undecided")}
+        failing = {
+            c.id for c in checks.values() if c.outcome in ("failed", "partial", "not_attempted", "undecided")
+        }
         good = failing == expected
         if good and kind == "mutant":
             said = " ".join(f"{checks[i].observed} {checks[i].expected} {checks[i].hint}" for i in expected)

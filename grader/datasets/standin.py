@@ -1,9 +1,10 @@
 """The built-in stand-in for CIFAR-10: ten classes of 32 x 32 RGB images, drawn by this file.
 
-It bears the class names of CIFAR-10, because student code may print them, but holds no photograph: each class is a
-shape or a texture with a typical colour on a dark ground, so both help and neither suffices. Position, size, colour, ground and grain
-are random; classes survive a horizontal flip and a 28 x 28 crop. Of every 100 images, 22 are an even blend with another
-image, and then nothing says which of the two gave the label.
+It bears the class names of CIFAR-10, because student code may print or index them, but holds no photograph: each
+class is a shape or texture with a typical colour on a nearly black ground. Position, size, colour, ground and grain are
+random; classes survive a horizontal flip and a 28 x 28 crop. 16 of 100 images wear the colour of a class drawn at
+random, so that colour alone does not suffice; 10 of 100 are an even blend with another image, so that 100 % is out of
+reach.
 
 FIGURES
 """
@@ -20,14 +21,20 @@ SIDE: Final = 32  # pixels
 CLASSES: Final = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
 BLOCK: Final = 500  # images drawn at once; bounds memory
-BLENDED: Final = 22  # percent
-GROUND: Final = 28  # grey level of the ground
-GROUND_SPREAD: Final = 20  # grey levels either way
-LOW: Final = 22  # a colour channel of the ink that is off
-MIDDLE: Final = 128
-HIGH: Final = 234  # one that is on
-INK_SPREAD: Final = 34  # grey levels either way, per channel
-GRAIN: Final = 30  # grey levels either way, per pixel and channel
+BLENDED: Final = 10  # percent of images that are half another image
+STRAY: Final = 16  # percent of images in the colour of a class drawn at random
+GROUND: Final = 10  # grey level of the ground
+GROUND_SPREAD: Final = 8  # grey levels either way, per channel
+OFF: Final = 10  # ink of a channel, grey levels
+HALF: Final = 110
+FULL: Final = 190
+INK_SPREAD: Final = 30  # grey levels either way, per channel
+GRAIN: Final = 12  # grey levels either way, per pixel and channel
+SIZES: Final = (
+    17,
+    22,
+)  # half width of a shape, half pixels; a narrow range keeps images about equally bright
+PLACES: Final = (-10, 10)  # of a shape's centre, half pixels from the image's
 
 Coordinates = NDArray[np.int16]
 Mask = NDArray[np.bool_]
@@ -46,18 +53,18 @@ SHAPES: Final[tuple[Shape, ...]] = (  # of x, y and size, in half pixels from th
     lambda x, y, r: y + 0 * x >= 0,  # lower half
 )
 
-INKS: Final = np.array(  # red, green, blue; corners of the colour cube where black would be dark grey
+INKS: Final = np.array(  # red, green, blue of each class
     [
-        (LOW, HIGH, HIGH),
-        (HIGH, LOW, LOW),
-        (HIGH, HIGH, LOW),
-        (LOW, LOW, LOW),
-        (MIDDLE, MIDDLE, MIDDLE),
-        (HIGH, LOW, HIGH),
-        (LOW, HIGH, LOW),
-        (MIDDLE, MIDDLE, MIDDLE),
-        (LOW, LOW, HIGH),
-        (HIGH, HIGH, HIGH),
+        (HALF, FULL, OFF),
+        (OFF, FULL, FULL),
+        (FULL, OFF, FULL),
+        (FULL, FULL, OFF),
+        (FULL, OFF, OFF),
+        (FULL, HALF, OFF),
+        (FULL, FULL, FULL),
+        (OFF, FULL, OFF),
+        (OFF, OFF, FULL),
+        (HALF, OFF, HALF),
     ],
     dtype=np.int32,
 )
@@ -84,11 +91,13 @@ def draw(count: int, seed: int) -> tuple[Bytes, Labels]:
 def _paint(label: int, count: int, chance: Chance) -> Bytes:
     """Images of one class, uint8 (count, 32, 32, 3)."""
     axis = np.arange(SIDE, dtype=np.int16) * 2 - SIDE + 1  # half pixels from the centre
-    x = axis[None, None, :] - _per_image(chance.between(-10, 10, count))
-    y = axis[None, :, None] - _per_image(chance.between(-10, 10, count))
-    inside = SHAPES[label](x, y, _per_image(chance.between(12, 22, count)))  # (count, 32, 32)
+    x = axis[None, None, :] - _per_image(chance.between(*PLACES, count))
+    y = axis[None, :, None] - _per_image(chance.between(*PLACES, count))
+    inside = SHAPES[label](x, y, _per_image(chance.between(*SIZES, count)))  # (count, 32, 32)
 
-    ink = INKS[label] + _tint(INK_SPREAD, count, chance)
+    stray = chance.between(1, 100, count) <= STRAY
+    coloured_as = np.where(stray, chance.between(0, len(CLASSES) - 1, count), label)
+    ink = INKS[coloured_as] + _tint(INK_SPREAD, count, chance)
     ground = GROUND + _tint(GROUND_SPREAD, count, chance)
     picture = np.where(inside[..., None], _per_pixel(ink), _per_pixel(ground))
     picture += (chance.bytes(count, SIDE, SIDE, 3).astype(np.int16) - 128) * (2 * GRAIN) >> 8

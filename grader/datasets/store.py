@@ -1,6 +1,6 @@
 """Images of one data set, prepared once as .npy files that every kernel can map into memory.
 
-    cache/<data set>-<identity>/
+    cache/<data set>-<identity>/    the identity of a stand-in covers how it is drawn: a changed one gets a new folder
       visible/   train_images.npy  train_labels.npy  test_images.npy  test_labels.npy   kernels may read this
       held_out/  images.npy  labels.npy                                                 kernels must not
       complete.json   the size of each file in bytes; written last
@@ -44,7 +44,7 @@ HELD_OUT: Final = 4_000  # images; accuracy on them has a standard error of 0.8 
 TRAIN_SEED: Final = 1
 TEST_SEED: Final = 2
 HELD_OUT_SEED: Final = 3
-STANDIN_VERSION: Final = 1  # raise it whenever the stand-ins are drawn differently
+SAMPLE: Final = 100  # images drawn to tell whether the stand-in is still drawn the same way
 LAYOUT_VERSION: Final = 1
 ATTEMPTS: Final = 5  # at taking the place of a damaged folder while other processes try the same
 
@@ -57,10 +57,8 @@ class ImageSet(Model):
 
     dataset: DatasetName
     source: Literal["real", "standin"]
-    visible: (
-        Path  # a kernel may read it: train_images.npy, train_labels.npy, test_images.npy, test_labels.npy
-    )
-    held_out: Path  # no kernel may: images.npy, labels.npy
+    visible: Path  # kernels may read it: {train,test}_{images,labels}.npy
+    held_out: Path  # kernels must not: images.npy, labels.npy
     identity: str  # 12 hexadecimal digits, other for other images; goes into resume keys
     sentence: str  # for reports
     classes: tuple[str, ...]
@@ -76,9 +74,11 @@ def prepare(dataset: DatasetName, data: Path | None, cache: Path) -> ImageSet:
     """
     train, test = LENGTHS[dataset]
     if data is None:
-        identity = _digest(dataset, STANDIN_VERSION, LAYOUT_VERSION, train, test, HELD_OUT)
+        sample = hashlib.sha256(DRAW[dataset](SAMPLE, TRAIN_SEED)[0].tobytes()).hexdigest()
+        identity = _digest(dataset, sample, LAYOUT_VERSION, train, test, HELD_OUT)
         home = _fill(cache, f"{dataset}-{identity}", lambda folder: _draw(dataset, folder))
-        sentence = f"the built-in stand-in for {_title(dataset)} ({train:,} + {test:,} drawn images), not {_title(dataset)}"
+        images = f"{train:,} + {test:,} drawn images"
+        sentence = f"the built-in stand-in for {_title(dataset)} ({images}), not {_title(dataset)}"
     else:
         folder = data.expanduser()
         found = real.find(dataset, folder)
@@ -116,7 +116,13 @@ def _copy(dataset: DatasetName, found: dict[str, Path], folder: Path) -> None:
 
 
 def _save(folder: Path, train: Split, test: Split, held_out: Split) -> None:
-    _write(folder / "visible", train_images=train[0], train_labels=train[1], test_images=test[0], test_labels=test[1])
+    _write(
+        folder / "visible",
+        train_images=train[0],
+        train_labels=train[1],
+        test_images=test[0],
+        test_labels=test[1],
+    )
     _write(folder / "held_out", images=held_out[0], labels=held_out[1])
 
 

@@ -41,7 +41,9 @@ def scaled(images: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(np.array(images)).permute(0, 3, 1, 2).contiguous().to(torch.float32) / 255
 
 
-def accuracy_of(reference: str, images: ImageSet, profile: Profile, setting: tuple[str, float, float, int], seed: int) -> float:
+def accuracy_of(
+    reference: str, images: ImageSet, profile: Profile, setting: tuple[str, float, float, int], seed: int
+) -> float:
     """One run: train for the profile's steps, return the share of held-out images that are classified rightly."""
     kind, rate, momentum, size = setting
     torch.manual_seed(seed)
@@ -64,15 +66,21 @@ def accuracy_of(reference: str, images: ImageSet, profile: Profile, setting: tup
     held_out = np.load(images.held_out / "images.npy", mmap_mode="r")[: profile.held_out]
     truth = torch.from_numpy(np.load(images.held_out / "labels.npy")[: profile.held_out])
     with torch.no_grad():
-        predicted = torch.cat([network(scaled(held_out[i : i + 250])).argmax(1) for i in range(0, len(truth), 250)])
+        predicted = torch.cat(
+            [network(scaled(held_out[i : i + 250])).argmax(1) for i in range(0, len(truth), 250)]
+        )
     return float((predicted == truth).float().mean())
 
 
-def calibrate(reference: str, images: ImageSet, profile: Profile, runs: int, device: str) -> list[CalibrationRun]:
+def calibrate(
+    reference: str, images: ImageSet, profile: Profile, runs: int, device: str
+) -> list[CalibrationRun]:
     """All settings; prints each as it comes."""
     found = []
     for setting in SETTINGS:
-        accuracies = tuple(round(accuracy_of(reference, images, profile, setting, seed), 4) for seed in range(runs))
+        accuracies = tuple(
+            round(accuracy_of(reference, images, profile, setting, seed), 4) for seed in range(runs)
+        )
         kind, rate, momentum, size = setting
         print(f"{kind} rate {rate} momentum {momentum} batch {size}: {accuracies}", flush=True)
         found.append(
@@ -104,7 +112,11 @@ def main() -> None:
     images = prepare("cifar10", arguments.data, default_cache())
     profile = profile_for("quick", images.source)
     new = calibrate(arguments.reference, images, profile, arguments.runs, f"cpu, {arguments.threads} threads")
-    stored = Calibration.model_validate_json(arguments.file.read_bytes()) if arguments.file.exists() else Calibration()
+    stored = (
+        Calibration.model_validate_json(arguments.file.read_bytes())
+        if arguments.file.exists()
+        else Calibration()
+    )
     kept = [run for run in stored.runs if (run.profile, run.data) != ("quick", images.source)]
     arguments.file.write_text(Calibration(runs=(*kept, *new)).model_dump_json(indent=1) + "\n")
 

@@ -18,8 +18,10 @@ SECONDS = 900.0  # of one submission: a hostile graph must not stop the class
 class Images(Protocol):
     """What evaluation needs to know of the course's images."""
 
-    visible: Path
-    held_out: Path
+    @property
+    def visible(self) -> Path: ...
+    @property
+    def held_out(self) -> Path: ...
 
 
 class Evaluator:

@@ -168,9 +168,7 @@ def lay_out(
     return here
 
 
-def probe_settings(
-    notebook: nbformat.NotebookNode, setting: Setting, seen: Path
-) -> dict[str, object]:
+def probe_settings(notebook: nbformat.NotebookNode, setting: Setting, seen: Path) -> dict[str, object]:
     """What grader/probe/config.py reads."""
     profile = setting.profile
     cells = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code" and cell.source.strip()]

@@ -93,7 +93,9 @@ def operation(target: Any) -> str:
     return f"{target.__module__}.{target.__name__}"
 
 
-def graph_of(module: nn.Module, example: torch.Tensor, mode: str) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+def graph_of(
+    module: nn.Module, example: torch.Tensor, mode: str
+) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
     """The graph as a JSON object, and the constants it needs beside the state, named with the mode in front."""
     program = torch.export.export(module, (example,), strict=False)
     state, constants = program.state_dict, dict[str, torch.Tensor]()

@@ -43,7 +43,7 @@ class WatchedKernel(IPythonKernel):
     config_of_probe: Config
 
     def start(self) -> None:
-        super().start()
+        super().start()  # type: ignore[no-untyped-call]
         cells, watcher, config = type(self).cells, type(self).watcher, type(self).config_of_probe
         shell: Any = self.shell
         cells.watch(shell)

@@ -94,10 +94,10 @@ def install(watcher: Watcher) -> None:
         self.__dict__["_pass"] = Pass(
             next(counter), loader.dataset, split, names.pop() if len(names) == 1 else None
         )
-        original_init(self, loader)
+        original_init(self, loader)  # type: ignore[no-untyped-call]
 
     def _next_index(self: Any) -> Any:
-        index = original_index(self)
+        index = original_index(self)  # type: ignore[no-untyped-call]
         this: Pass | None = self.__dict__.get("_pass")
         if this is not None and isinstance(index, list):
             if this.tiny and this.batches == 0:
@@ -110,6 +110,10 @@ def install(watcher: Watcher) -> None:
         if config.bounded:
             decision = budget.next_batch(this)
             if decision == "stop":
+                watcher.remark(
+                    "passes over loaders were cut short by the quick profile: numbers that the notebook divides by the "
+                    "length of a data set or loader are too small"
+                )
                 raise StopIteration
             this.tiny = decision == "tiny" or this.tiny
         batch = original_next(self)

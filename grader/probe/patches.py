@@ -1,6 +1,7 @@
 """Where the watcher is called from: five points of PyTorch that every style of code passes through."""
 
 import functools
+import gc
 import sys
 import threading
 from typing import Any, TypeGuard
@@ -41,7 +42,7 @@ def install(watcher: Watcher) -> None:
     watch_losses(watcher, depth)
     watch_backward(watcher)
     register_optimizer_step_post_hook(lambda optimizer, args, kwargs: watcher.optimizer_stepped(optimizer))
-    watch_constructors(watcher)
+    watch_constructors(watcher, depth)
 
 
 def watch_modules(watcher: Watcher, depth: Depth) -> None:
@@ -187,18 +188,33 @@ def watch_backward(watcher: Watcher) -> None:
     torch.autograd.grad = grad
 
 
-def watch_constructors(watcher: Watcher) -> None:
+def watch_constructors(watcher: Watcher, depth: Depth) -> None:
     """A new module with parts, or a new optimizer, may begin a new run."""
     original = Optimizer.__init__
+    known: set[int] = set()
 
     @functools.wraps(original)
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
         watcher.network_or_optimizer_made()
         original(self, *args, **kwargs)
+        held = {id(p) for group in self.param_groups for p in group["params"]}
+        if not held <= known:
+            known.update(held)
+            watch_owners(held, watcher, depth)
 
     Optimizer.__init__ = __init__  # type: ignore[method-assign]
     for layer in (nn.Conv2d, nn.Linear):
         watch_layer(layer, watcher)
+
+
+def watch_owners(held: set[int], watcher: Watcher, depth: Depth) -> None:
+    """Classes of the student's whose parameters are being optimised: their forward may be called directly."""
+    for thing in gc.get_objects():
+        kind = type(thing)
+        if not issubclass(kind, nn.Module) or kind.__module__.startswith("torch."):
+            continue
+        if any(id(p) in held for p in thing.parameters()):
+            watch_forward(kind, watcher, depth)
 
 
 def watch_layer(layer: Any, watcher: Watcher) -> None:

@@ -19,6 +19,7 @@ from torch import nn
 
 from grader.probe import graphs
 from grader.probe.cells import Cells
+from grader.probe.chains import Chain, way_between
 from grader.probe.config import Config
 from grader.probe.records import MAX_POINTS, Network, OptimizerUse, Phase, Run, Sample
 from grader.probe.sources import Batch
@@ -89,6 +90,13 @@ class Watcher:
         self.stepping: Network | None = None  # whose loss was propagated last
         self.backward_clock = 0
         self.birth_clock = 0  # counts new networks and optimizers: a sign that a new run begins
+        self.last: tuple[nn.Module, torch.Tensor, torch.Tensor] | None = (
+            None  # module, what it received and gave
+        )
+        self.chains: dict[
+            tuple[int, int], Chain | None
+        ] = {}  # by the modules' ids; they are kept alive in networks
+        self.unattributed = 0  # backward passes of no known network
         self._samples = 0
         self._flushed = time.monotonic()
 
@@ -103,6 +111,28 @@ class Watcher:
     @guarded
     def network_called(self, module: nn.Module, images: torch.Tensor, output: Any) -> None:
         """The outermost module of a forward pass has returned."""
+        self._note_call(module, images, output)
+        whole = self._chained(module, images)
+        scores = first_tensor(output)
+        if whole is not None and self.last is not None:
+            module, images = whole, self.last[1]
+            self._note_call(module, images, output)
+        self.last = (module, images, scores.detach()) if scores is not None else None
+
+    def _chained(self, module: nn.Module, received: torch.Tensor) -> nn.Module | None:
+        """The network of which this module is a later part, if it received what another one gave."""
+        last = self.last
+        if last is None or last[0] is module:
+            return None
+        key = (id(last[0]), id(module))
+        if key not in self.chains:
+            if len(self.chains) > 100 or self.networks.get(id(module)) is None:
+                return None
+            way = way_between(last[2], received.detach())
+            self.chains[key] = Chain(last[0], module, way) if way is not None else None
+        return self.chains[key]
+
+    def _note_call(self, module: nn.Module, images: torch.Tensor, output: Any) -> None:
         network = self.networks.get(id(module)) or self._meet(module, images)
         if network is None:
             return
@@ -157,6 +187,7 @@ class Watcher:
         self.backward_clock += 1
         network = self.awaiting_backward or self.called
         if network is None:
+            self.unattributed += 1
             return
         self.stepping = network
         run = self._run(network)
@@ -443,6 +474,7 @@ class Watcher:
             "missing_modules": list(self.missing_modules),
             "versions": {"torch": torch.__version__},
             "device": networks[-1].example.device.type if networks else "cpu",
+            "unattributed": self.unattributed,
             "probe_errors": self.errors[:20],
         }
         draft = self.folder / "evidence.part"

@@ -118,4 +118,5 @@ class Evidence(Model):
     missing_modules: Annotated[tuple[Name, ...], Field(max_length=100)] = ()
     versions: dict[Name, Name] = {}
     device: Name = "cpu"
+    unattributed: Count = 0  # backward passes of no network that was seen
     probe_errors: Annotated[tuple[Annotated[str, Field(max_length=2000)], ...], Field(max_length=50)] = ()

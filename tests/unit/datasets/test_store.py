@@ -51,7 +51,9 @@ def test_standin_has_every_file_and_can_be_mapped(tmp_path, dataset, shape):
         assert np.load(images.visible / f"{path}.npy", mmap_mode="c").shape == (count, *shape)
     assert np.load(images.held_out / "images.npy", mmap_mode="c").shape == (10, *shape)
     assert np.load(images.held_out / "labels.npy").dtype == np.int64
-    assert "stand-in" in images.sentence and not images.contaminable and len(images.classes) == 10
+    assert "stand-in" in images.sentence
+    assert not images.contaminable
+    assert len(images.classes) == 10
 
 
 def test_held_out_images_are_not_among_the_visible_ones(tmp_path):
@@ -60,10 +62,20 @@ def test_held_out_images_are_not_among_the_visible_ones(tmp_path):
     assert not seen & {x.tobytes() for x in np.load(images.held_out / "images.npy")}
 
 
-def test_the_second_time_nothing_is_drawn(tmp_path, monkeypatch):
+def test_the_second_time_only_a_sample_is_drawn(tmp_path, monkeypatch):
+    draw, counts = store.DRAW["cifar10"], []
     first = prepare_here(tmp_path)
-    monkeypatch.setattr(store, "DRAW", {})
+    monkeypatch.setitem(
+        store.DRAW, "cifar10", lambda count, seed: (counts.append(count), draw(count, seed))[1]
+    )
     assert prepare_here(tmp_path) == first
+    assert counts == [store.SAMPLE]
+
+
+def test_a_standin_drawn_otherwise_has_another_identity(tmp_path, monkeypatch):
+    first = prepare_here(tmp_path)
+    monkeypatch.setattr(store.standin, "GRAIN", 11)
+    assert prepare_here(tmp_path).identity != first.identity
 
 
 @pytest.mark.parametrize("damage", ["truncated", "missing", "unfinished"])
@@ -78,7 +90,8 @@ def test_a_damaged_cache_is_drawn_again(tmp_path, damage):
 
 
 def test_an_interrupted_draw_leaves_nothing(tmp_path, monkeypatch):
-    monkeypatch.setitem(store.DRAW, "cifar10", lambda count, seed: 1 / 0)
+    draw = store.DRAW["cifar10"]
+    monkeypatch.setitem(store.DRAW, "cifar10", lambda n, seed: draw(n, seed) if n == store.SAMPLE else 1 / 0)
     with pytest.raises(ZeroDivisionError):
         prepare_here(tmp_path)
     assert list(tmp_path.iterdir()) == []
@@ -88,12 +101,13 @@ def test_the_slower_of_two_processes_keeps_what_the_faster_made(tmp_path, monkey
     draw, made = store.DRAW["cifar10"], []
 
     def overtaken(count, seed):
-        monkeypatch.setitem(store.DRAW, "cifar10", draw)
-        made.append(prepare_here(tmp_path).visible.stat().st_ino)
+        if count != store.SAMPLE and not made:
+            made.append(None)
+            made.append(prepare_here(tmp_path).visible.stat().st_ino)
         return draw(count, seed)
 
     monkeypatch.setitem(store.DRAW, "cifar10", overtaken)
-    assert prepare_here(tmp_path).visible.stat().st_ino == made[0]
+    assert prepare_here(tmp_path).visible.stat().st_ino == made[1]
     assert len(list(tmp_path.iterdir())) == 1
 
 
@@ -115,10 +129,17 @@ def test_identity_depends_on_the_data_set_and_its_length(tmp_path, monkeypatch):
 @pytest.mark.parametrize("inside", ["", "MNIST/raw"])
 def test_real_files_are_read_from_either_folder(tmp_path, mnist, inside):
     images = store.prepare("mnist", mnist / inside, tmp_path / "cache")
-    assert images.source == "real" and images.contaminable
+    assert images.source == "real"
+    assert images.contaminable
     assert np.load(images.visible / "train_images.npy").shape == (30, 28, 28)
-    assert np.load(images.visible / "test_labels.npy")[:3].tolist() == [8, 9, 0]  # the header's 8 bytes are skipped
-    assert np.array_equal(np.load(images.held_out / "labels.npy"), np.load(images.visible / "test_labels.npy"))
+    assert np.load(images.visible / "test_labels.npy")[:3].tolist() == [
+        8,
+        9,
+        0,
+    ]  # the header's 8 bytes are skipped
+    assert np.array_equal(
+        np.load(images.held_out / "labels.npy"), np.load(images.visible / "test_labels.npy")
+    )
 
 
 def test_every_missing_file_is_named_with_a_remedy(tmp_path):
@@ -126,14 +147,17 @@ def test_every_missing_file_is_named_with_a_remedy(tmp_path):
         store.prepare("cifar10", tmp_path, tmp_path / "cache")
     for known in real.FILES["cifar10"]:
         assert f"{known.name}: expected a file, found none" in str(caught.value)
-    assert "6 problems" in str(caught.value) and "download=True" in str(caught.value)
+    assert "6 problems" in str(caught.value)
+    assert "download=True" in str(caught.value)
 
 
 def test_a_damaged_file_is_named_with_what_was_expected_and_found(tmp_path, mnist):
     path = mnist / "MNIST" / "raw" / "t10k-labels-idx1-ubyte"
     expected = hashlib.md5(path.read_bytes()).hexdigest()
     path.write_bytes(b"short")
-    with pytest.raises(DataError, match=f"expected MD5 {expected}, found {hashlib.md5(b'short').hexdigest()}"):
+    with pytest.raises(
+        DataError, match=f"expected MD5 {expected}, found {hashlib.md5(b'short').hexdigest()}"
+    ):
         store.prepare("mnist", mnist, tmp_path / "cache")
 
 
@@ -158,7 +182,9 @@ def test_a_forged_batch_is_refused_before_it_is_unpickled(tmp_path, monkeypatch)
     assert not Path("exploded").exists()
 
 
-@pytest.mark.parametrize("harmful", [Bomb(), np.random.default_rng, os.path.join, np.array([print], dtype=object)])
+@pytest.mark.parametrize(
+    "harmful", [Bomb(), np.random.default_rng, os.path.join, np.array([print], dtype=object)]
+)
 def test_the_unpickler_refuses_all_but_arrays(tmp_path, monkeypatch, harmful):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(pickle.UnpicklingError, match="not allowed in a data file"):
@@ -168,8 +194,9 @@ def test_the_unpickler_refuses_all_but_arrays(tmp_path, monkeypatch, harmful):
 
 def test_the_unpickler_reads_an_array_as_cifar_batches_hold_it():
     batch = {b"data": np.arange(6, dtype=np.uint8).reshape(2, 3), b"labels": [3, 4]}
-    again = real.unpickle_arrays(pickle.dumps(batch, protocol=2))
-    assert again[b"labels"] == [3, 4] and np.array_equal(again[b"data"], batch[b"data"])
+    again = real.unpickle_arrays(pickle.dumps(batch, protocol=3))
+    assert again[b"labels"] == [3, 4]
+    assert np.array_equal(again[b"data"], batch[b"data"])
 
 
 def test_the_cache_follows_the_environment(monkeypatch):
