@@ -99,7 +99,8 @@ def run(arguments: argparse.Namespace) -> int:
         rejudge=arguments.rejudge,
     )
     graded = grade(demo_options(options) if demo else options)
-    return ALL_DECIDED if all(result.decided for result in graded.results) else SOME_UNDECIDED
+    decided = not graded.not_graded and all(result.decided for result in graded.results)
+    return ALL_DECIDED if decided else SOME_UNDECIDED
 
 
 if __name__ == "__main__":

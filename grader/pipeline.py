@@ -10,6 +10,7 @@ import os
 import shutil
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -25,7 +26,7 @@ from grader.datasets.store import ImageSet, default_cache, prepare
 from grader.discovery import discover
 from grader.errors import UsageError
 from grader.evaluation.service import Evaluator
-from grader.execution.provisioner import end_all_kernels
+from grader.execution.provisioner import clear_after, end_all_kernels
 from grader.execution.runner import Setting, execute
 from grader.judging.candidates import Circumstances
 from grader.judging.figures import figures_of
@@ -86,6 +87,20 @@ class Session:
     out: Path
 
 
+def check_stored(session: Session, submissions: list[Submission]) -> None:
+    """--rejudge needs runs, made on the images that were given; raises UsageError otherwise."""
+    runs = {s.slug: read_model(session.out / s.slug / "execution.json", Execution) for s in submissions}
+    if not any(runs.values()):
+        raise UsageError(f"--rejudge: nothing is stored in {session.options.out}. Run without --rejudge first.")
+    for submission in submissions:
+        stored = runs[submission.slug]
+        if stored is not None and stored.images != session.images.identity:
+            raise UsageError(
+                f"--rejudge: {submission.student} was run on other images than these ({session.images.sentence}). "
+                "Give --data as it was given then, or run again without --rejudge."
+            )
+
+
 def cuda_of(device: str) -> str | None:
     """CUDA_VISIBLE_DEVICES for kernels: None without a GPU. Looks for device files, so that no CUDA starts here."""
     present = Path("/dev/nvidia0").exists() or Path("/proc/driver/nvidia/gpus").exists()
@@ -129,6 +144,7 @@ def open_session(options: Options, submissions: list[Submission]) -> Session:
         starter=folder / assignment.starter if assignment.starter else None,
         threads=max(1, (os.cpu_count() or 1) // jobs),
         cuda=cuda,
+        identity=images.identity,
         seed=SEED,
         scratch=options.out.resolve() / ".work" / str(os.getpid()),
     )
@@ -179,8 +195,8 @@ def executed(submission: Submission, session: Session, say: Callable[[str], None
     key = execution_key(submission, session)
     if stored is not None and stored.key == key and not session.options.force:
         return stored
-    with suppress(FileNotFoundError):
-        (home / "execution.json").unlink()
+    for name in ("execution.json", "evaluation.json"):  # both are about the run that is now replaced
+        (home / name).unlink(missing_ok=True)
     home.mkdir(parents=True, exist_ok=True)
     execution = execute(submission, session.setting, home, key, say)
     if not stopping.is_set():
@@ -220,7 +236,7 @@ def judged(submission: Submission, execution: Execution, evaluation: Evaluation,
         candidates=tuple(candidates_in(home, execution, evaluation, channels)),
         circumstances=circumstances_of(home, execution, evaluation),
         calibration=session.calibration,
-        profile=session.profile.name,
+        profile=execution.profile.name,
         data=session.images.source,
         contaminable=session.images.contaminable,
         untouched=execution.untouched,
@@ -232,7 +248,7 @@ def judged(submission: Submission, execution: Execution, evaluation: Evaluation,
         slug=submission.slug,
         assignment=assignment.id,
         assignment_title=assignment.title,
-        profile=session.profile,
+        profile=execution.profile,
         data=session.images.sentence,
         score=round(sum(task.score for task in tasks), 2),
         max_score=assignment.max_score,
@@ -297,11 +313,17 @@ def grade_one(
 stopping = threading.Event()
 
 
+class Stopped(Exception):
+    """Ctrl-C was pressed, and no further kernel may start."""
+
+
 def grade(options: Options) -> ClassResult:
     """Grade a class; raises GraderError for what the person at the keyboard must change, KeyboardInterrupt on Ctrl-C."""
     stopping.clear()
     submissions = discover(options.submissions, options.only)
     session = open_session(options, submissions)
+    if options.rejudge:
+        check_stored(session, submissions)
     results: dict[str, Result] = {}
     with work_folder(session), Evaluator(session.images, session.profile, session.assignment) as evaluator:
         display = ProgressDisplay(len(submissions))
@@ -330,16 +352,31 @@ def one(
     if stopping.is_set():
         return None
     display.started(submission.student)
-    result = grade_one(
-        submission, session, evaluator, lambda message: display.update(submission.student, message)
-    )
-    note = "" if result else ("stopped" if stopping.is_set() else "nothing stored: run without --rejudge")
+
+    def say(message: str) -> None:
+        if stopping.is_set():
+            raise Stopped
+        display.update(submission.student, message)
+
+    report = session.out / submission.slug / "fault.txt"
+    result, note = None, "nothing stored: run without --rejudge"
+    try:
+        result = grade_one(submission, session, evaluator, say)
+        report.unlink(missing_ok=True)
+    except Stopped:
+        pass
+    except Exception as error:  # ours, and this student's only: the others go on
+        note = f"a fault of the grader: {type(error).__name__}: {error}; see {report}"
+        with suppress(OSError):
+            write_text(report, traceback.format_exc())
+    note = "" if result else ("stopped" if stopping.is_set() else note)
     display.finished(result, submission.student, note)
     return result
 
 
 def write_class(session: Session, submissions: list[Submission], results: dict[str, Result]) -> ClassResult:
     """Class files from the results of this run and, for students that were not asked for, those stored before."""
+    missing = tuple(s.student for s in submissions if s.slug not in results)
     for path in sorted(session.out.glob("*/result.json")):
         stored = None if path.parent.name in results else read_model(path, Result)
         if stored is not None and stored.assignment == session.assignment.id:
@@ -350,6 +387,7 @@ def write_class(session: Session, submissions: list[Submission], results: dict[s
         profile=session.profile,
         data=session.images.sentence,
         results=tuple(sorted(results.values(), key=lambda result: result.student.casefold())),
+        not_graded=missing,
         versions={"grader": __version__},
     )
     write_model(session.out / "results.json", graded)
@@ -364,8 +402,15 @@ def work_folder(session: Session) -> Iterator[None]:
     scratch = session.setting.scratch
     for old in scratch.parent.glob("*"):
         if not (old.name.isdigit() and psutil.pid_exists(int(old.name))):
+            if old.name.isdigit():
+                clear_after(int(old.name))
             shutil.rmtree(old, ignore_errors=True)
-    scratch.mkdir(parents=True, exist_ok=True)
+    try:
+        scratch.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"--out {session.options.out}: it cannot be written to ({error.strerror}). Give another folder."
+        ) from error
     try:
         yield
     finally:

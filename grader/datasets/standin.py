@@ -2,11 +2,18 @@
 
 It bears the class names of CIFAR-10, because student code may print or index them, but holds no photograph: each
 class is a shape or texture with a typical colour on a nearly black ground. Position, size, colour, ground and grain are
-random; classes survive a horizontal flip and a 28 x 28 crop. 16 of 100 images wear the colour of a class drawn at
-random, so that colour alone does not suffice; 10 of 100 are an even blend with another image, so that 100 % is out of
+random; classes survive a horizontal flip and a 28 x 28 crop. 8 of 100 images wear the colour of a class drawn at
+random, so that colour alone does not suffice; 8 of 100 are an even blend with another image, so that 100 % is out of
 reach.
 
-FIGURES
+Unlike CIFAR-10 the images are dark: channel means 0.16, 0.15, 0.14 (CIFAR-10: 0.49, 0.48, 0.45), standard deviations
+0.25, 0.25, 0.23, of 1. On drawn images as bright as CIFAR-10 the lab's network, not normalised and at rate 0.1, often
+fell back to near chance within 120 steps (bright variants tried, 2 to 3 runs each).
+
+The lab's network (3 convolutions, batch 128, SGD at rate 0.1, default initial weights, not normalised) reaches 90.1 %
+test accuracy after 120 optimizer steps, sample standard deviation 1.1 points, n = 9 initial weights; 16,000 training and
+2,000 test images, bfloat16 autocast. The nearest class mean of the images' mean colours reaches 81.6 % (5,000 and 4,000
+images, n = 1). 60,000 images are drawn in 3 s. AMD EPYC, 1 thread, torch 2.15.0, numpy 2.4.6.
 """
 
 from collections.abc import Callable
@@ -21,8 +28,8 @@ SIDE: Final = 32  # pixels
 CLASSES: Final = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
 BLOCK: Final = 500  # images drawn at once; bounds memory
-BLENDED: Final = 10  # percent of images that are half another image
-STRAY: Final = 16  # percent of images in the colour of a class drawn at random
+BLENDED: Final = 8  # percent of images that are half another image
+STRAY: Final = 8  # percent of images in the colour of a class drawn at random
 GROUND: Final = 10  # grey level of the ground
 GROUND_SPREAD: Final = 8  # grey levels either way, per channel
 OFF: Final = 10  # ink of a channel, grey levels
@@ -30,10 +37,7 @@ HALF: Final = 110
 FULL: Final = 190
 INK_SPREAD: Final = 30  # grey levels either way, per channel
 GRAIN: Final = 12  # grey levels either way, per pixel and channel
-SIZES: Final = (
-    17,
-    22,
-)  # half width of a shape, half pixels; a narrow range keeps images about equally bright
+SIZES: Final = (17, 22)  # half width of a shape, half pixels; narrow, so that images are about equally bright
 PLACES: Final = (-10, 10)  # of a shape's centre, half pixels from the image's
 
 Coordinates = NDArray[np.int16]

@@ -3,6 +3,7 @@
 import importlib
 import json
 import time
+from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from grader.schema.graph import Graph
 
 MAX_SAMPLES = 24  # phases of one file whose images are identified
 MAX_NETWORKS = 24  # networks of one file that are replayed
+MAX_IMAGES = 16  # of one phase, as the probe keeps them
+MAX_CHANNELS = 4
 
 
 @lru_cache(maxsize=4)
@@ -85,12 +88,12 @@ def evaluate(
         samples |= {f"{number}/{name}": facts for name, facts in found.items()}
         for network in seen.networks[:MAX_NETWORKS]:
             shape = network.input_shape
-            if len(shape) == 4:
+            if len(shape) == 4 and shape[1] <= MAX_CHANNELS and 0 < min(shape[2:]) <= max(shape[2:]) <= 512:
                 sizes.add((shape[1], shape[2], shape[3]))
             networks[f"{number}/{network.id}"] = network_facts(
                 student / folder, network, seen, found, held_out_of(held_out, count), classes
             )
-    graphs = {f"{c}x{h}x{w}": reference_graph(reference, c, h, w) for c, h, w in sizes if max(h, w) <= 512}
+    graphs = {f"{c}x{h}x{w}": reference_graph(reference, c, h, w) for c, h, w in sizes}
     return Evaluation(
         key=key,
         samples=samples,
@@ -105,15 +108,38 @@ def evaluate(
 def sample_facts(folder: Path, seen: Evidence, galleries: dict[str, Gallery]) -> dict[str, SampleFacts]:
     """Identify the images of each phase that kept some."""
     facts: dict[str, SampleFacts] = {}
-    for phase in [p for p in seen.phases if p.sample][:MAX_SAMPLES]:
+    for phase in chosen(seen.phases):
         assert phase.sample is not None
         tensors = tensors_in(folder / f"{phase.sample}.safetensors")
         images = tensors.get("images")
-        if images is None or images.dim() != 4 or not 0 < len(images) <= 64 or max(images.shape[1:]) > 512:
+        if (
+            images is None
+            or images.dim() != 4
+            or not 0 < len(images) <= MAX_IMAGES
+            or max(images.shape[1:]) > 512
+        ):
             continue
-        labels, indices = (tensors[n].numpy() if n in tensors else None for n in ("labels", "indices"))
+        labels, indices = (whole_numbers(tensors.get(name), len(images)) for name in ("labels", "indices"))
         facts[phase.sample] = identify(images.float().numpy(), labels, indices, phase.split, galleries)
     return facts
+
+
+def chosen(phases: tuple[Phase, ...]) -> list[Phase]:
+    """The phases whose images are identified: each network's first ones before any network's later ones."""
+    rank: Counter[str] = Counter()
+    ordered: list[tuple[int, int, Phase]] = []
+    for position, phase in enumerate(phases):
+        if phase.sample:
+            ordered.append((rank[phase.network], position, phase))
+            rank[phase.network] += 1
+    return [phase for _, _, phase in sorted(ordered, key=lambda entry: entry[:2])[:MAX_SAMPLES]]
+
+
+def whole_numbers(tensor: torch.Tensor | None, count: int) -> np.ndarray | None:
+    """Labels or positions of `count` images, if that is what the kernel wrote."""
+    if tensor is None or tensor.dtype != torch.int64 or tuple(tensor.shape) != (count,):
+        return None
+    return tensor.numpy()
 
 
 def network_facts(
@@ -150,10 +176,10 @@ def replayed(
     except (OSError, ValidationError, ValueError, RecursionError) as error:
         raise NotReplayable(f"its graph cannot be read: {type(error).__name__}") from error
     program = Program(graph, tensors_in(folder / f"{network.id}.safetensors"))
-    rows, columns = graph.input_shape[2:]
-    if (rows, columns) != how.size:
+    if graph.input_shape[2:] != how.size:
+        stated = " x ".join(map(str, graph.input_shape[2:]))
         raise NotReplayable(
-            f"its graph takes {rows} x {columns} images, the phase showed {how.size[0]} x {how.size[1]}"
+            f"its graph takes {stated} images, the phase showed {how.size[0]} x {how.size[1]}"
         )
     images, labels = held_out
     return measure(program, prepare_images(images, how), labels, classes)

@@ -33,12 +33,13 @@ def measure(program: Program, images: torch.Tensor, labels: np.ndarray, classes:
         real = len(chunk)
         if real < program.batch:
             chunk = torch.cat([chunk, chunk[:1].expand(program.batch - real, *chunk.shape[1:])])
-        scores = program(chunk)[:real]
-        if scores.dim() != 2 or scores.shape[1] < classes or not bool(torch.isfinite(scores).all()):
+        scores = program(chunk)
+        right_shape = scores.dim() == 2 and len(scores) == len(chunk) and scores.shape[1] >= classes
+        if not right_shape or not scores.is_floating_point() or not bool(torch.isfinite(scores).all()):
             raise NotReplayable(
                 f"the network's output {tuple(scores.shape)} is not one finite score for each class"
             )
-        predicted = scores[:, :classes].argmax(1).numpy()
+        predicted = scores[:real, :classes].argmax(1).numpy()
         np.add.at(counts, (labels[start : start + real], predicted), 1)
     total = int(counts.sum())
     accuracy = float(np.trace(counts)) / total

@@ -4,13 +4,14 @@ A graph is hostile input. Before any number is computed it runs once on the `met
 a graph that asks for terabytes is refused for free.
 """
 
+import math
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
 
-from grader.schema.graph import Graph, Node
+from grader.schema.graph import Graph, Node, functional, in_place
 
 LARGEST = 2**28  # elements of one intermediate value: 1 GiB of float32
 TOTAL = 2**31  # elements of all intermediate values of one batch
@@ -31,15 +32,28 @@ ALLOWED = frozenset(
     selu_ celu softplus hardswish hardsigmoid log_sigmoid logsigmoid upsample_nearest2d upsample_bilinear2d
     interpolate chunk split split_with_sizes unbind sym_size where gt lt ge le eq ne masked_fill masked_fill_ logical_not
     argmax type_as pixel_shuffle pixel_unshuffle unfold channel_shuffle rms_norm square linalg_vector_norm
-    normalize
+    normalize new_zeros new_ones new_full
     """.split()
 )
+
+
+def of_sizes(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], int]:
+    """Arithmetic on sizes: whole numbers that stay small, so that no list is repeated and no number explodes."""
+
+    def call(a: Any, b: Any) -> int:
+        if type(a) is not int or type(b) is not int or max(abs(a), abs(b)) > LARGEST:
+            raise NotReplayable("the graph computes with something else than sizes")
+        return int(function(a, b))
+
+    return call
+
+
 PYTHON: dict[str, Callable[..., Any]] = {
     "_operator.getitem": operator.getitem,
-    "_operator.mul": operator.mul,
-    "_operator.add": operator.add,
-    "_operator.sub": operator.sub,
-    "_operator.floordiv": operator.floordiv,
+    "_operator.mul": of_sizes(operator.mul),
+    "_operator.add": of_sizes(operator.add),
+    "_operator.sub": of_sizes(operator.sub),
+    "_operator.floordiv": of_sizes(operator.floordiv),
 }
 IGNORED = frozenset(
     {"aten._assert_scalar.default", "aten._assert_tensor_metadata.default", "torch._C._set_grad_enabled"}
@@ -74,11 +88,31 @@ def function_of(op: str) -> Callable[..., Any]:
     if op in PYTHON:
         return PYTHON[op]
     parts = op.split(".")
-    if len(parts) == 3 and parts[0] == "aten" and parts[1] in ALLOWED and "out" not in parts[2].split("_"):
-        overload: Callable[..., Any] | None = getattr(getattr(torch.ops.aten, parts[1], None), parts[2], None)
-        if overload is not None:
-            return overload
+    if len(parts) == 3 and parts[0] == "aten" and parts[1] in ALLOWED:
+        overload = getattr(getattr(torch.ops.aten, parts[1], None), parts[2], None)
+        if isinstance(overload, torch._ops.OpOverload) and allowed(overload, in_place(op)):
+            return called(overload, in_place(op))
     raise NotReplayable(f"the operation {op[:80]} is not on the list of operations that are replayed")
+
+
+def allowed(overload: torch._ops.OpOverload, changes_first: bool) -> bool:
+    """Nothing is written to but the first argument of a call in place: `out` variants write elsewhere."""
+    written = [a.alias_info is not None and a.alias_info.is_write for a in overload._schema.arguments]
+    return not any(written[1:]) and bool(written and written[0]) == changes_first
+
+
+def called(overload: torch._ops.OpOverload, changes_first: bool) -> Callable[..., Any]:
+    """The overload on our device; a call in place changes a copy (see `functional`), so no value changes unseen."""
+    devices = {a.name for a in overload._schema.arguments if a.name == "device" and a.kwarg_only}
+
+    def call(*args: Any, device: torch.device, **kwargs: Any) -> Any:
+        if changes_first:
+            if not args or not isinstance(args[0], torch.Tensor):
+                raise NotReplayable("a call in place changes no tensor")
+            args = (args[0].clone(), *args[1:])
+        return overload(*args, **kwargs, **dict.fromkeys(devices, device))
+
+    return call
 
 
 class Program:
@@ -87,6 +121,9 @@ class Program:
     def __init__(self, graph: Graph, weights: Mapping[str, torch.Tensor]) -> None:
         if len(graph.input_shape) < 2 or not graph.input_shape[0]:
             raise NotReplayable("the graph takes no batch of images")
+        if math.prod(graph.input_shape) > LARGEST:
+            raise NotReplayable("the graph asks for more memory than a network of this lab can need")
+        graph = functional(graph)
         self.graph = graph
         self.batch = graph.input_shape[0]
         self._steps = [(node, function_of(node.op)) for node in graph.nodes if self._is_call(node)]
@@ -94,8 +131,8 @@ class Program:
             node.name: self._weight(node, weights) for node in graph.nodes if self._is_weight(node)
         }
         self._inputs = [node.name for node in graph.nodes if node.op == "input" and not self._is_weight(node)]
-        self._outputs = [node for node in graph.nodes if node.op == "output"]
-        if len(self._inputs) != 1 or len(self._outputs) != 1:
+        self._scores = graph.scores
+        if len(self._inputs) != 1 or self._scores is None:
             raise NotReplayable("the graph does not have one input and one output")
         self._try_shapes()
 
@@ -118,7 +155,7 @@ class Program:
         if name is None or name not in weights:
             raise NotReplayable(f"the weights hold no {name!r}")
         tensor = weights[name]
-        if node.shape is not None and tuple(tensor.shape) != node.shape:
+        if tuple(tensor.shape) != node.shape:
             raise NotReplayable(f"{name!r} is {tuple(tensor.shape)}, the graph says {node.shape}")
         return tensor
 
@@ -139,15 +176,17 @@ class Program:
         for node, function in self._steps:
             try:
                 arguments = decode(node.args, values, device)
-                result = function(
-                    *arguments, **{k: decode(v, values, device) for k, v in node.kwargs.items()}
-                )
+                keywords = {k: decode(v, values, device) for k, v in node.kwargs.items()}
+                if node.op not in PYTHON:
+                    keywords["device"] = torch.device(device)
+                result = function(*arguments, **keywords)
             except NotReplayable:
                 raise
             except Exception as error:
                 reason = str(error).strip().partition("\n")[0][:200]
                 raise NotReplayable(f"{node.op} could not be replayed: {reason}") from error
             values[node.name] = result
+            check_shape(node, result)
             for tensor in result if isinstance(result, tuple | list) else [result]:
                 if isinstance(tensor, torch.Tensor):
                     total += tensor.numel()
@@ -155,14 +194,17 @@ class Program:
                         raise NotReplayable(
                             "the graph asks for more memory than a network of this lab can need"
                         )
-        output = decode(self._outputs[0].args, values, device)
-        while isinstance(output, list | tuple):
-            if not output:
-                raise NotReplayable("the graph returns nothing")
-            output = output[0]
+        output = values.get(self._scores or "")
         if not isinstance(output, torch.Tensor):
             raise NotReplayable("the graph returns no tensor")
         return output
+
+
+def check_shape(node: Node, result: Any) -> None:
+    """The judge reads layers from the shapes that the graph states; they must be true."""
+    first = result[0] if isinstance(result, tuple | list) and result else result
+    if node.shape is not None and isinstance(first, torch.Tensor) and tuple(first.shape) != node.shape:
+        raise NotReplayable(f"{node.name} is {tuple(first.shape)}, the graph says {node.shape}")
 
 
 def decode(value: Any, values: Mapping[str, Any], device: str) -> Any:

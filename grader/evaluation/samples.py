@@ -6,6 +6,7 @@ by least squares. An exact fit proves both the image's identity and the map.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from grader.schema.evaluation import Preprocessing, SampleFacts
 
 EXACT = 1e-3  # rms error over spread; float32 pipelines fit to 1e-6, 8-bit rounding (1/255 of spread 0.2) to 6e-3 does not
 SIMILAR = 0.97  # correlation that identifies an image although its colours were changed; neighbours reach 0.9
+SURE = 0.9999  # correlation after which nothing better is looked for
+GIVE_UP = 4  # images of a phase; if none of them is recognised, none will be
 GRID = 8  # rows and columns of the descriptor used to search all images
 AGREE = 2e-3  # relative difference of the maps of two images that are called the same map
 SHIFT = 4  # pixels of padding searched for images of the original size
@@ -81,24 +84,30 @@ def fit(received: np.ndarray, candidate: np.ndarray) -> Fit | None:
     _, rows, columns = candidate.shape
     if channels != len(candidate) or h > rows or w > columns or h < rows // 2 or w < columns // 2:
         return None
-    pad = SHIFT if (h, w) == (rows, columns) else 0
-    best: tuple[float, int, int, bool] | None = None
-    for flipped in (False, True):
-        source = candidate[:, :, ::-1] if flipped else candidate
-        for top in range(-pad, rows - h + pad + 1):
-            for left in range(-pad, columns - w + pad + 1):
-                a, b = overlap(received, source, top, left)
-                score = float((standardise(a) * standardise(b)).sum()) / channels
-                if best is None or score > best[0] + 1e-9:
-                    best = (score, top, left, flipped)
-        if best is not None and best[0] > 0.9999:
+    score, top, left, flipped = -1.0, 0, 0, False
+    for place in placements(rows - h, columns - w, SHIFT if (h, w) == (rows, columns) else 0):
+        a, b = overlap(received, candidate[:, :, ::-1] if place[2] else candidate, *place[:2])
+        correlation = float((standardise(a) * standardise(b)).sum()) / channels
+        if correlation > score + 1e-9:
+            score, (top, left, flipped) = correlation, place
+        if score > SURE:
             break
-    assert best is not None
-    score, top, left, flipped = best
     a, b = overlap(received, candidate[:, :, ::-1] if flipped else candidate, top, left)
     gain, bias, residual = affine(a, b)
     left_in_original = columns - w - left if flipped else left
     return Fit(score, residual, top, left_in_original, flipped, gain, bias)
+
+
+@lru_cache(maxsize=64)
+def placements(rows: int, columns: int, pad: int) -> list[tuple[int, int, bool]]:
+    """(top, left, flipped) to try where there is room for so many rows and columns: the likely ones first."""
+    found = [
+        (top, left, flipped)
+        for flipped in (False, True)
+        for top in range(-pad, rows + pad + 1)
+        for left in range(-pad, columns + pad + 1)
+    ]
+    return sorted(found, key=lambda at: abs(2 * at[0] - rows) + abs(2 * at[1] - columns))
 
 
 def overlap(received: np.ndarray, source: np.ndarray, top: int, left: int) -> tuple[np.ndarray, np.ndarray]:
@@ -131,6 +140,8 @@ def identify(
     splits: list[str] = []
     right = checked = 0
     for number, image in enumerate(np.asarray(received, dtype=np.float32)):
+        if number == GIVE_UP and not fits:
+            break
         found = look_up(image, None if indices is None else int(indices[number]), hint, galleries)
         if found is None:
             continue
@@ -161,7 +172,7 @@ def look_up(
         if best is not None and best.correlation > SIMILAR:
             return hint, index, best
     found: tuple[str, int, Fit] | None = None
-    for split, gallery in galleries.items():
+    for split, gallery in sorted(galleries.items(), key=lambda entry: entry[0] != hint):
         size = gallery.images.shape[1:3]
         if image.shape[1:] != size or image.shape[0] != gallery.pixels(0).shape[0]:
             continue
@@ -173,6 +184,8 @@ def look_up(
                 and (found is None or best.correlation > found[2].correlation)
             ):
                 found = (split, candidate, best)
+            if found is not None and found[2].correlation > SURE:
+                return found
     return found
 
 

@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from jupyter_client.manager import AsyncKernelManager
@@ -18,9 +19,11 @@ from grader.schema.result import CellRun
 OUTPUT_BYTES = 1_000_000  # text of one cell that is kept
 OUTPUT_IMAGES = 20  # images of one cell that are kept
 IMAGE_BYTES = 5_000_000
+ERROR_TEXT = 10_000  # characters of an error's message and of each part of its traceback that are kept
 GRACE_SECONDS = 5.0  # between the interrupt and the kill
 
 Progress = Callable[[str], None]
+_OF_IPYTHON = re.compile(r"\((\d+\.py|<[^>]*>), (?=line \d)")  # the name under which a cell was compiled
 
 
 class BoundedClient(NotebookClient):
@@ -31,6 +34,12 @@ class BoundedClient(NotebookClient):
         self.text_bytes = 0
         self.images = 0
         self.cut = False
+        self.error = ""
+        self.on_cell_executed = self._answered
+
+    def _answered(self, execute_reply: dict[str, Any], **_: Any) -> None:
+        """The kernel's own word on how the cell ended; a traceback may have got lost on its way."""
+        self.error = error_in(execute_reply["content"])
 
     def process_message(
         self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
@@ -46,6 +55,9 @@ class BoundedClient(NotebookClient):
                 text = "\n[the rest of this cell's output was left out]\n"
                 cell.outputs.append(new_output("stream", name="stderr", text=text))
             return None
+        if kind == "error":
+            content["evalue"] = str(content.get("evalue", ""))[:ERROR_TEXT]
+            content["traceback"] = [str(line)[:ERROR_TEXT] for line in content.get("traceback", [])[-100:]]
         return super().process_message(msg, cell, cell_index)
 
     def _too_much(self, content: dict[str, Any]) -> bool:
@@ -60,12 +72,19 @@ class BoundedClient(NotebookClient):
         return self.text_bytes > OUTPUT_BYTES
 
 
-def error_line(cell: NotebookNode) -> str:
-    """The last error among a cell's outputs, as one line."""
-    for output in reversed(cell.get("outputs", [])):
-        if output.output_type == "error":
-            return f"{output.ename}: {output.evalue}".replace("\n", " ")[:300]
-    return ""
+def error_in(said: Mapping[str, Any]) -> str:
+    """The error in a reply or an output, as one line; "" if there is none, and for exit() and sys.exit()."""
+    name, text = str(said.get("ename", "")), str(said.get("evalue", ""))
+    if not name or (name == "SystemExit" and text in ("", "0", "None")):
+        return ""
+    text = _OF_IPYTHON.sub("(", text[:ERROR_TEXT])
+    return f"{name}: {text}".replace("\n", " ")[:300]
+
+
+def error_line(client: BoundedClient, cell: NotebookNode) -> str:
+    """How a cell failed: by its reply, or else by the last error among its outputs, as of a script that it ran."""
+    shown = (error_in(output) for output in reversed(cell.get("outputs", [])))
+    return client.error or next((error for error in shown if error), "")
 
 
 async def run_cells(
@@ -116,9 +135,10 @@ async def run_cell(client: BoundedClient, index: int, seconds: float) -> CellRun
     clock = asyncio.ensure_future(watch_time())
     began = time.monotonic()
     status, error = "ran", ""
+    client.error = ""
     try:
         await client.async_execute_cell(cell, index)
-        error = error_line(cell)
+        error = error_line(client, cell)
         status = "error" if error else "ran"
     except DeadKernelError:
         status, error = "killed", "the kernel died in this cell"

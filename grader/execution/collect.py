@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import stat
 from pathlib import Path
 
@@ -24,24 +23,37 @@ TOTAL = 4000 * MEGABYTE
 def collect(source: Path, target: Path) -> str:
     """Copy what is allowed from the kernel's folder; returns "" or what was wrong with evidence.json."""
     target.mkdir(parents=True, exist_ok=True)
-    total = 0
-    for entry in sorted(os.scandir(source), key=lambda e: e.name) if source.is_dir() else []:
-        bound = next((most for name, most in ALLOWED if name.fullmatch(entry.name)), None)
-        if bound is None or not stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode):
-            continue
-        size = entry.stat(follow_symlinks=False).st_size
-        total += size
-        if size > bound or total > TOTAL:
-            continue
-        copy_without_following(Path(entry.path), target / entry.name)
+    left = TOTAL
+    for name in names_in(source):
+        bound = next((most for allowed, most in ALLOWED if allowed.fullmatch(name)), None)
+        if bound is not None:
+            left -= copy_regular(source / name, target / name, min(bound, left))
     return problem_with(target / "evidence.json")
 
 
-def copy_without_following(source: Path, target: Path) -> None:
-    """A link put in place of the file between the look and the copy is refused by O_NOFOLLOW."""
-    descriptor = os.open(source, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+def names_in(folder: Path) -> list[str]:
+    """Nothing of a folder that was replaced by a link to another one."""
+    return (
+        sorted(path.name for path in folder.iterdir()) if folder.is_dir() and not folder.is_symlink() else []
+    )
+
+
+def copy_regular(source: Path, target: Path, most: int) -> int:
+    """Bytes copied: 0 for anything but a regular file of at most `most` bytes. Looks at what it opened, so that
+    nothing can be swapped in between; a link is not followed, a pipe does not block."""
+    try:
+        descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return 0
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_size > most:
+        os.close(descriptor)
+        return 0
     with os.fdopen(descriptor, "rb") as reader, target.open("wb") as writer:
-        shutil.copyfileobj(reader, writer)
+        left = found.st_size  # whatever is appended meanwhile
+        while left and (part := reader.read(min(left, MEGABYTE))):
+            left -= writer.write(part)
+    return found.st_size
 
 
 def problem_with(path: Path) -> str:

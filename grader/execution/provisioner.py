@@ -5,7 +5,9 @@ and sandboxed kernels take this place without a change elsewhere.
 """
 
 import os
+import shutil
 import sys
+import tempfile
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +19,8 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 SANDBOX = "none: the notebook ran with the rights of the person who graded it"
 MARK = "GRADER_KERNEL"  # environment variable by which left-over processes are recognised
-PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT", "VIRTUAL_ENV")
+HISTORY = "--HistoryManager.hist_file=:memory:"  # no database in the scratch folder, which a notebook may delete
+PASSED_ON = ("LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT", "VIRTUAL_ENV")
 
 
 class GraderProvisioner(LocalProvisioner):
@@ -40,9 +43,21 @@ def end_left_overs(mark: str) -> int:
     return end_processes(lambda found: found == mark)
 
 
-def end_all_kernels() -> int:
-    """Kill the kernels of this run, and what they started."""
-    return end_processes(lambda found: found.startswith(f"{os.getpid()}-"))
+def end_all_kernels(run: int | None = None) -> int:
+    """Kill the kernels of a run, given by its process id (None: this one), and what they started."""
+    return end_processes(lambda found: found.startswith(f"{run or os.getpid()}-"))
+
+
+def socket_folder() -> str:
+    """A new folder with a short name: the path of a socket holds 107 bytes at most."""
+    return tempfile.mkdtemp(prefix=f"grade-{os.getpid()}-")
+
+
+def clear_after(run: int) -> None:
+    """End and remove what a run that was killed left behind, outside its scratch folder."""
+    end_all_kernels(run)
+    for folder in Path(tempfile.gettempdir()).glob(f"grade-{run}-*"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def new_mark() -> str:
@@ -67,7 +82,7 @@ class Kernels(KernelSpecManager):
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         return KernelSpec(
-            argv=[sys.executable, "-P", "-m", "grader.probe", "-f", "{connection_file}"],
+            argv=[sys.executable, "-P", "-m", "grader.probe", "-f", "{connection_file}", HISTORY],
             display_name="watched Python",
             language="python",
             metadata={"kernel_provisioner": {"provisioner_name": "grader-provisioner"}},
@@ -79,6 +94,7 @@ def environment(scratch: Path, probe: Path, mark: str, threads: int, cuda: str |
     passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     home = str(scratch)
     return passed | {
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
         "HOME": home,
         "TMPDIR": home,
         "IPYTHONDIR": str(scratch / ".ipython"),

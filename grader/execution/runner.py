@@ -17,7 +17,7 @@ from grader.errors import SubmissionError
 from grader.execution.client import run_cells
 from grader.execution.collect import collect
 from grader.execution.notebook import is_untouched, load_work
-from grader.execution.provisioner import SANDBOX, Kernels, end_left_overs, environment, new_mark
+from grader.execution.provisioner import SANDBOX, Kernels, end_left_overs, environment, new_mark, socket_folder
 from grader.schema.execution import Execution
 from grader.schema.profile import Profile
 from grader.schema.result import CellRun, FileRun
@@ -35,6 +35,7 @@ class Setting:
     starter: Path | None
     threads: int
     cuda: str | None  # CUDA_VISIBLE_DEVICES; None: no GPU
+    identity: str  # of the images
     seed: int
     scratch: Path  # folder for scratch folders
 
@@ -76,6 +77,8 @@ def execute(
             faults.append(prefix + fault)
     return Execution(
         key=key,
+        profile=setting.profile,
+        images=setting.identity,
         files=tuple(runs),
         evidence=tuple(evidence),
         untouched=untouched,
@@ -98,6 +101,9 @@ def run_file(
 ) -> tuple[FileRun, str]:
     """One kernel. Returns what became of its cells, and a fault of ours or of the machine ("" if none)."""
     began = time.monotonic()
+    if not code_cells(notebook):
+        write_executed(notebook, executed)
+        return FileRun(file=work.path.name, executed="", seconds=0.0, cells=()), ""
     setting.scratch.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=setting.scratch, prefix=f"{submission.slug[:20]}-"))
     mark = new_mark()
@@ -117,10 +123,19 @@ def run_file(
     finally:
         end_left_overs(mark)
         shutil.rmtree(folder, ignore_errors=True)
-    executed.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook, executed)
+    write_executed(notebook, executed)
     seconds = round(time.monotonic() - began, 3)
     return FileRun(file=work.path.name, executed="", seconds=seconds, cells=tuple(cells)), fault
+
+
+def code_cells(notebook: nbformat.NotebookNode) -> list[int]:
+    """Positions, from 0, of the cells that hold code."""
+    return [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code" and cell.source.strip()]
+
+
+def write_executed(notebook: nbformat.NotebookNode, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, path)
 
 
 def in_kernel(
@@ -132,7 +147,7 @@ def in_kernel(
 ) -> tuple[list[CellRun], str]:
     """Start a kernel, run the cells. A kernel that cannot be started is a fault of ours, tried twice."""
     for attempt in (1, 2):
-        sockets = tempfile.mkdtemp(prefix="grade-")  # short: the path of a socket holds 107 bytes at most
+        sockets = socket_folder()
         manager = AsyncKernelManager(
             kernel_spec_manager=Kernels(), kernel_name="grader", transport="ipc", ip=f"{sockets}/kernel"
         )
@@ -171,12 +186,11 @@ def lay_out(
 def probe_settings(notebook: nbformat.NotebookNode, setting: Setting, seen: Path) -> dict[str, object]:
     """What grader/probe/config.py reads."""
     profile = setting.profile
-    cells = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code" and cell.source.strip()]
     return {
         "evidence": str(seen),
         "images": dict(setting.images),
         "classes": dict(setting.classes),
-        "cells": cells,
+        "cells": code_cells(notebook),
         "train_steps": profile.train_steps,
         "train_samples": profile.train_samples,
         "eval_samples": profile.eval_samples,

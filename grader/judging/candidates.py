@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from grader.schema.evaluation import NetworkFacts, SampleFacts
 from grader.schema.evidence import Evidence, Network, Phase, TrainingRun
 from grader.schema.graph import Graph
-from grader.schema.result import Where
+from grader.schema.result import Basis, Where
+
+NOT_EVALUATED = NetworkFacts(measured=None, not_measured="the network was not evaluated")
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,16 @@ class Candidate:
         if facts is not None and facts.identified >= max(1, facts.images // 4):
             return facts.split
         return phase.split
+
+    @property
+    def evaluated(self) -> bool:
+        """The trusted side has looked at it: where there is no reference for its size, there can be none."""
+        return self.facts is not NOT_EVALUATED
+
+    @property
+    def basis(self) -> Basis:
+        """How its layers are known: a graph is proved by its replay, and testimony without."""
+        return "observed" if self.facts.measured is None else "proved"
 
     @property
     def title(self) -> str:
@@ -83,7 +95,7 @@ def candidates_of(
                 network=network,
                 run=runs.get(network.id),
                 phases=tuple(phase for phase in evidence.phases if phase.network == network.id),
-                facts=facts.get(network.id, NetworkFacts(measured=None, not_measured="it was not evaluated")),
+                facts=facts.get(network.id, NOT_EVALUATED),
                 samples=samples,
                 graph=graphs.get(network.id),
                 reference=reference.get(f"{shape[1]}x{shape[2]}x{shape[3]}"),

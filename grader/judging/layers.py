@@ -16,45 +16,26 @@ belongs to the unit it follows. Equal spellings become equal here:
 from dataclasses import dataclass, field
 from typing import Any
 
-from grader.schema.graph import Graph, Node, references
+from grader.judging.operations import (
+    ACTIVATIONS,
+    ARITHMETIC,
+    COMPARISONS,
+    COPIES,
+    DROPOUTS,
+    MAX_POOLS,
+    NORMS,
+    POOLS,
+    SHAPES,
+    SIZES_ONLY,
+    argument,
+    base_name,
+    elements,
+    number,
+    pair,
+)
+from grader.schema.graph import Graph, Node, functional, references
 
-SHAPES = frozenset(
-    """
-    view reshape _unsafe_view flatten unflatten squeeze unsqueeze permute transpose contiguous clone detach
-    alias to _to_copy lift_fresh_copy type_as expand expand_as t movedim detach_ getitem
-    """.split()
-)
-SIZES_ONLY = frozenset(
-    "zeros_like ones_like full_like empty_like sym_size rand_like lt le gt ge eq ne".split()
-)
-DROPOUTS = frozenset(
-    """
-    dropout dropout_ feature_dropout alpha_dropout feature_alpha_dropout native_dropout
-    """.split()
-)
-NORMS = frozenset(
-    """
-    batch_norm native_batch_norm _native_batch_norm_legit _native_batch_norm_legit_no_training
-    cudnn_batch_norm
-    """.split()
-)
-ACTIVATIONS = frozenset(
-    """
-    relu relu6 leaky_relu elu gelu silu mish sigmoid tanh softplus selu celu hardtanh hardswish hardsigmoid
-    prelu rrelu logsigmoid log_sigmoid softsign
-    """.split()
-)
-ARITHMETIC = frozenset(
-    """
-    add sub mul div rsub pow sqrt neg abs exp log rsqrt
-    """.split()
-)
-MAX_POOLS = frozenset(
-    """
-    max_pool2d max_pool2d_with_indices adaptive_max_pool2d
-    """.split()
-)
-POOLS = MAX_POOLS | {"avg_pool2d", "adaptive_avg_pool2d"}
+MOST_COPIES = 8  # of a mask or a constant, one after the other
 
 
 @dataclass
@@ -87,68 +68,19 @@ class Network:
     used: frozenset[str]  # names of the parameters on the way to the output
 
 
-def base_name(op: str) -> str:
-    """aten.relu_.default -> relu; _operator.getitem -> getitem."""
-    parts = op.split(".")
-    return (parts[1] if len(parts) > 1 else op).rstrip("_") or op
-
-
-def number(value: Any) -> float | None:
-    if isinstance(value, dict) and "f" in value:
-        try:
-            return float(value["f"])
-        except (TypeError, ValueError):
-            return None
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def pair(value: Any, default: int) -> tuple[int, int]:
-    """An int, a list of one or two ints, or nothing, as two ints."""
-    if isinstance(value, int):
-        return value, value
-    if isinstance(value, list | tuple) and value and all(isinstance(v, int) for v in value):
-        return (value[0], value[0]) if len(value) == 1 else (value[0], value[1])
-    return default, default
-
-
-def argument(node: Node, position: int, name: str, default: Any = None) -> Any:
-    args = node.args if isinstance(node.args, list | tuple) else ()
-    if name in node.kwargs:
-        return node.kwargs[name]
-    return args[position] if len(args) > position else default
-
-
-def in_place_resolved(graph: Graph) -> list[Node]:
-    """`relu_(x)` changes x: whoever uses x afterwards uses the result."""
-    latest: dict[str, str] = {}
-
-    def renamed(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {"n": latest.get(value["n"], value["n"])} if isinstance(value.get("n"), str) else value
-        return [renamed(item) for item in value] if isinstance(value, list | tuple) else value
-
-    nodes = []
-    for node in graph.nodes:
-        kwargs = {name: renamed(value) for name, value in node.kwargs.items()}
-        nodes.append(node.model_copy(update={"args": renamed(node.args), "kwargs": kwargs}))
-        parts = node.op.split(".")
-        if len(parts) > 1 and parts[1].endswith("_") and references(node.args):
-            latest[references(node.args)[0]] = node.name
-    return nodes
-
-
 class Reader:
     """Walks the nodes that lead from the images to the output."""
 
     def __init__(self, graph: Graph) -> None:
-        nodes = in_place_resolved(graph)
+        graph = functional(graph)
+        nodes = graph.nodes
         self.nodes = {node.name: node for node in nodes}
-        self.output = next((node for node in nodes if node.op == "output"), None)
+        self.scores = graph.scores
         wanted = self._ancestors()
         self.order = [node for node in nodes if node.name in wanted and node.op not in ("input", "output")]
         self.weights: dict[str, dict[str, int]] = {}  # node -> the parameters it is a view of
         self.data: set[str] = set()  # nodes that depend on the images
-        for node in graph.nodes:
+        for node in nodes:
             if node.op == "input" and node.source:
                 if node.source[0] == "USER_INPUT":
                     self.data.add(node.name)
@@ -164,11 +96,7 @@ class Reader:
         self.used: set[str] = set()
 
     def _ancestors(self) -> set[str]:
-        if self.output is None:
-            return set()
-        names = references(self.output.args)
-        scores = [n for n in names if n in self.nodes and len(self.nodes[n].shape or ()) == 2]
-        todo, found = (scores or names)[:1], set[str]()
+        todo, found = [self.scores] if self.scores else [], set[str]()
         while todo:
             name = todo.pop()
             if name not in found and name in self.nodes:
@@ -207,54 +135,76 @@ class Reader:
         name, source = base_name(node.op), data[0]
         before = self.unit_of.get(source)
         self.unit_of[node.name] = before
-        self.head = "" if name not in SHAPES else self.head
-        if name in SHAPES:
-            if source in self.pads:
-                self.pads[node.name] = self.pads[source]
-        elif name in DROPOUTS:
+        if name in SHAPES or name in COMPARISONS:
+            self._keep_padding(node, source)
+            return
+        if name in DROPOUTS:
             self.dropouts += 1
-        elif name in NORMS:
+            self._keep_padding(node, source)
+            return
+        if self.head and not (name == "log" and self.head == "softmax"):
+            self._activate(self.head, before, node)  # it was not the end
+        head, self.head = self.head, ""
+        padding, activation = self._zero_padding(node), self._activation(node, name)
+        if padding is not None:
+            extra = self.pads.get(source, (0, 0))
+            self.pads[node.name] = (padding[0] + extra[0], padding[1] + extra[1])
+            return
+        if activation == "relu":
+            self._keep_padding(node, source)
+        elif source in self.pads and name not in ("conv2d", "convolution"):
+            self.units.append(Unit(kind="padding", shape=self._shape(source)))
+        if name in NORMS:
             self.norms += 1
             self.norm_weights |= held
             if before is not None:
                 before.normalised = True
-        elif name in ("softmax", "log_softmax"):
+        elif name.lstrip("_") in ("softmax", "log_softmax"):
             self.head = name.lstrip("_")
-        elif name in ("_softmax", "_log_softmax"):
-            self.head = name[1:]
-        elif name in ("pad", "constant_pad_nd") and self._zero_padding(node) is not None:
-            self.pads[node.name] = self._zero_padding(node) or (0, 0)
-        elif activation := self._activation(node, name):
+        elif name == "log" and head == "softmax":
+            self.head = "log_softmax"
+        elif activation:
             self._activate(activation, before, node)
-        elif name in ARITHMETIC and not held and not self.units and len(data) == 1:
-            pass  # preprocessing
-        elif (name == "mul" and self._is_one(node)) or (
-            name in ("add", "sub") and len(data) == 1 and self._is_zero(node)
-        ):
-            pass
-        elif (
-            name == "add"
-            and len(data) == 1
-            and before is not None
-            and before.kind == "linear"
-            and not before.bias
-        ):
-            before.weights |= held  # x @ W + b
-            before.bias = bool(held)
+        elif not self._changes_nothing(node, name, data, held):
+            self._add_or_bias(node, name, data, held)
+
+    def _keep_padding(self, node: Node, source: str) -> None:
+        if source in self.pads:
+            self.pads[node.name] = self.pads[source]
+
+    def _changes_nothing(self, node: Node, name: str, data: list[str], held: dict[str, int]) -> bool:
+        """Preprocessing before the first layer, times 1, plus 0."""
+        if held or len(data) > 1:
+            return False
+        other = number(argument(node, 1, "other"))
+        neutral = {"mul": 1, "div": 1, "add": 0, "sub": 0}
+        return (name in neutral and other == neutral[name]) or (name in ARITHMETIC and not self.units)
+
+    def _add_or_bias(self, node: Node, name: str, data: list[str], held: dict[str, int]) -> None:
+        """x @ W + b is one linear layer; everything else is a unit."""
+        unit = self.unit_of.get(data[0])
+        bare = (
+            unit is not None
+            and unit.kind == "linear"
+            and not (unit.bias or unit.activation or unit.normalised)
+        )
+        if unit is not None and bare and held and name == "add" and len(data) == 1:
+            unit.weights |= held
+            unit.bias = True
         else:
             self._add(node, name, data, held)
 
-    def _is_one(self, node: Node) -> bool:
-        return number(argument(node, 1, "other")) == 1
-
-    def _is_zero(self, node: Node) -> bool:
-        return number(argument(node, 1, "other")) == 0
-
     def _zero_padding(self, node: Node) -> tuple[int, int] | None:
+        """(rows, columns) of zeros on each side; None if it is something else."""
+        name = base_name(node.op)
+        if name not in ("pad", "constant_pad_nd"):
+            return None
         widths = argument(node, 1, "pad", [])
-        value = argument(node, 3, "value") if base_name(node.op) == "pad" else argument(node, 2, "value", 0)
-        mode = argument(node, 2, "mode", "constant") if base_name(node.op) == "pad" else "constant"
-        if mode != "constant" or (number(value) or 0) != 0 or not isinstance(widths, list | tuple):
+        value = argument(node, 3, "value") if name == "pad" else argument(node, 2, "value", 0)
+        mode = argument(node, 2, "mode", "constant") if name == "pad" else "constant"
+        if mode != "constant" or (value is not None and number(value) != 0):
+            return None
+        if not isinstance(widths, list | tuple) or not all(isinstance(n, int) for n in widths):
             return None
         if len(widths) == 4 and widths[0] == widths[1] and widths[2] == widths[3] and min(widths) >= 0:
             return widths[2], widths[0]
@@ -262,15 +212,16 @@ class Reader:
 
     def _activation(self, node: Node, name: str) -> str:
         if name in ("clamp", "clamp_min", "clip"):
-            low, high = number(argument(node, 1, "min")), number(argument(node, 2, "max"))
-            return "relu" if low == 0 and (name == "clamp_min" or high is None) else ""
+            low, high = argument(node, 1, "min"), argument(node, 2, "max")
+            return "relu" if low is not None and self._is_zero(low) and high is None else ""
         if name == "threshold":
             limit, value = number(argument(node, 1, "threshold")), number(argument(node, 2, "value"))
             return "relu" if limit == 0 and value == 0 else ""
         if name in ("masked_fill", "where", "mul"):
             return "relu" if self._keeps_positive(node, name) else ""
         if name in ("maximum", "max"):
-            return "relu" if self._other_is_zeros(node) else ""
+            both = [argument(node, 0, "self"), argument(node, 1, "other")]
+            return "relu" if len(references(both)) == 2 and any(map(self._is_zero, both)) else ""
         if name == "leaky_relu":
             slope = number(argument(node, 1, "negative_slope", {"f": "0.01"}))
             return "relu" if slope == 0 else f"leaky_relu({slope:g})" if slope is not None else "leaky_relu"
@@ -279,21 +230,42 @@ class Reader:
     def _keeps_positive(self, node: Node, name: str) -> bool:
         """x[x < 0] = 0, where(x > 0, x, 0) and x * (x > 0)."""
         names = references(node.args)
-        tests = [
-            n for n in names if n in self.nodes and base_name(self.nodes[n].op) in ("lt", "le", "gt", "ge")
-        ]
-        if len(tests) != 1 or number(argument(self.nodes[tests[0]], 1, "other")) != 0:
+        mask = next((n for n in names if base_name(self._behind(n).op) in COMPARISONS), None)
+        if mask is None or not self._is_zero(argument(self._behind(mask), 1, "other")):
             return False
-        compared, test = references(self.nodes[tests[0]].args)[:1], base_name(self.nodes[tests[0]].op)
+        compared, test = references(self._behind(mask).args)[:1], base_name(self._behind(mask).op)
         if name == "masked_fill":
-            return names[:1] == compared and test in ("lt", "le") and number(argument(node, 2, "value")) == 0
+            zero = self._is_zero(argument(node, 2, "value"))
+            return names[:2] == [*compared, mask] and test in ("lt", "le") and zero
         if name == "where":
-            return names[1:2] == compared and test in ("gt", "ge") and not self.data & set(names[2:])
-        return set(names) == {tests[0], *compared} and test in ("gt", "ge")
+            zero = self._is_zero(argument(node, 2, "other"))
+            return names[:2] == [mask, *compared] and test in ("gt", "ge") and zero
+        return len(names) == 2 and set(names) == {mask, *compared} and test in ("gt", "ge")
 
-    def _other_is_zeros(self, node: Node) -> bool:
-        makers = {base_name(self.nodes[n].op) for n in references(node.args) if n in self.nodes}
-        return bool(makers & {"zeros_like", "zeros", "scalar_tensor", "lift_fresh_copy"})
+    def _behind(self, name: str) -> Node:
+        """The node that made a value, seen through copies and casts."""
+        node = self.nodes.get(name) or Node(name=name, op="")
+        for _ in range(MOST_COPIES):
+            names = references(node.args) if base_name(node.op) in COPIES else []
+            if not names or names[0] not in self.nodes:
+                break
+            node = self.nodes[names[0]]
+        return node
+
+    def _is_zero(self, value: Any) -> bool:
+        """The number 0, or a tensor of zeros. A constant's value is not in the graph: one element is taken for 0."""
+        names = references(value)
+        if not names:
+            return number(value) == 0
+        node = self._behind(names[0])
+        name = base_name(node.op)
+        if node.op == "input":
+            constant = node.source is not None and str(node.source[0]).startswith("CONSTANT")
+            return constant and elements(node.shape) == 1
+        places = {"full": 1, "full_like": 1, "new_full": 2, "scalar_tensor": 0}
+        if name in places:
+            return number(argument(node, places[name], "fill_value")) == 0
+        return name in ("zeros", "zeros_like", "new_zeros")
 
     def _activate(self, activation: str, before: Unit | None, node: Node) -> None:
         unit = before
@@ -324,8 +296,6 @@ class Reader:
             if pool is None:
                 return
             unit = pool
-        elif name == "getitem":
-            return
         elif name == "add" and len(data) > 1:
             unit.kind = "addition of two branches"
         self.units.append(unit)
@@ -361,12 +331,17 @@ class Reader:
         }
         return unit
 
+    @staticmethod
+    def _sides(unit: Unit) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Rows and columns that go in and come out; zeros where they are not known."""
+        if len(unit.inputs) < 3 or len(unit.shape) < 3:
+            return (0, 0), (0, 0)
+        return (unit.inputs[1], unit.inputs[2]), (unit.shape[1], unit.shape[2])
+
     def _pooling(self, node: Node, name: str, unit: Unit) -> Unit | None:
-        if unit.shape == unit.inputs:
-            return None  # changes nothing
         unit.kind = "max_pool" if name in MAX_POOLS else "avg_pool"
         if name.startswith("adaptive"):
-            (rows, columns), (h, w) = unit.inputs[-2:], unit.shape[-2:]
+            (rows, columns), (h, w) = self._sides(unit)
             if not h or not w or rows % h or columns % w:
                 unit.kind = f"adaptive {unit.kind}"
                 unit.settings = {"output": (h, w)}
@@ -375,17 +350,13 @@ class Reader:
             padding = (0, 0)
         else:
             kernel = pair(argument(node, 1, "kernel_size"), 0)
-            stride = pair(argument(node, 2, "stride") or kernel, 0)
+            stride = pair(argument(node, 2, "stride"), 0)
+            stride = kernel if stride == (0, 0) else stride
             padding = pair(argument(node, 3, "padding"), 0)
+        if kernel == stride == (1, 1) and padding == (0, 0):
+            return None  # changes nothing
         unit.settings = {"kernel": kernel, "stride": stride, "padding": padding}
         return unit
-
-
-def elements(shape: tuple[int, ...] | None) -> int:
-    total = 1
-    for size in shape or ():
-        total *= size
-    return total
 
 
 def read_layers(graph: Graph) -> Network:

@@ -4,22 +4,20 @@ Shell and pip magics, Drive mounts, `wget` of helper files, input(), exit(), int
 plotting styles that are gone, packages that only display.
 """
 
+import ast
 import builtins
 import importlib.abc
 import importlib.machinery
-import shlex
+import importlib.util
 import sys
 import types
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from grader.probe import commands
 from grader.probe.watcher import Watcher
 
-NOT_RUN = {
-    "pip", "pip3", "conda", "mamba", "apt", "apt-get", "sudo", "wget", "curl", "git", "gdown", "kaggle", "npm",
-    "nvidia-smi", "jupyter", "tensorboard", "uv", "brew", "ssh", "scp", "rsync",
-}  # fmt: skip
 SHELL_MAGICS = {"pip", "conda", "mamba", "uv", "tensorboard", "system", "sx"}
 DISPLAY_ONLY = (
     "torchsummary",
@@ -35,53 +33,12 @@ DISPLAY_ONLY = (
 
 
 def install(watcher: Watcher, shell: Any) -> None:
-    shell_commands(watcher, shell)
+    commands.install(watcher, shell)
     magics(watcher, shell)
     keyboard(watcher, shell)
     fake_modules(watcher)
     plots(watcher)
     progress_bars(watcher)
-
-
-def first_word(command: str) -> str:
-    try:
-        words = shlex.split(command.strip())
-    except ValueError:
-        words = command.split()
-    while words and "=" in words[0] and not words[0].startswith("-"):
-        words = words[1:]  # VARIABLE=value before the command
-    if words[:2] in (["python", "-m"], ["python3", "-m"]):
-        words = words[2:]
-    return Path(words[0]).name if words else ""
-
-
-def shell_commands(watcher: Watcher, shell: Any) -> None:
-    """`!command`: what would reach for the network or install is not run; the rest is."""
-    course_files = {Path(name).name for name in watcher.config.helper_files}
-
-    def allowed(command: str) -> bool:
-        word = first_word(command)
-        if word not in NOT_RUN:
-            return True
-        fetched = [name for name in course_files if name in command]
-        extra = f"; the course's own {', '.join(fetched)} lies beside the notebook" if fetched else ""
-        watcher.remark(f"not run: !{command.strip()[:120]}{extra}")
-        return False
-
-    for name in ("system", "system_raw", "system_piped"):
-        original = getattr(shell, name, None)
-        if original is not None:
-
-            def run(command: str, original: Any = original) -> Any:
-                return original(command) if allowed(command) else None
-
-            object.__setattr__(shell, name, run)
-    getoutput = shell.getoutput
-
-    def output_of(command: str, *args: Any, **kwargs: Any) -> Any:
-        return getoutput(command, *args, **kwargs) if allowed(command) else []
-
-    object.__setattr__(shell, "getoutput", output_of)
 
 
 def magics(watcher: Watcher, shell: Any) -> None:
@@ -104,10 +61,25 @@ def magics(watcher: Watcher, shell: Any) -> None:
             return None
 
     def run_cell_magic(name: str, arguments: str, body: str) -> Any:
-        if name in ("bash", "sh", "script") and any(first_word(row) in NOT_RUN for row in body.splitlines()):
+        if name in ("bash", "sh", "script", "shell", "system", "!") and commands.reaches_out(body):
             watcher.remark(f"not run: a %%{name} cell that needs the network or installs")
             return None
-        return cell(name, arguments, body)
+        if shell.find_cell_magic(name) is not None:
+            return cell(name, arguments, body)
+        if name == "shell":  # Colab's name for it
+            watcher.remark("%%shell: run as %%bash")
+            return cell("bash", "", body)
+        return without_magic(name, body)
+
+    def without_magic(name: str, body: str) -> None:
+        """A cell under a magic that does not exist here: mostly one that measures or displays its code."""
+        try:
+            ast.parse(shell.transform_cell(body))
+        except SyntaxError:
+            watcher.remark(f"not run: a %%{name} cell; there is no such magic here")
+            return
+        watcher.remark(f"%%{name}: there is no such magic here; the cell was run without it")
+        shell.run_cell(body, store_history=False)
 
     object.__setattr__(shell, "run_line_magic", run_line_magic)
     object.__setattr__(shell, "run_cell_magic", run_cell_magic)
@@ -200,15 +172,38 @@ def asked_by_student() -> bool:
     return "ipykernel_" in name or name.startswith(str(Path.cwd()))
 
 
+class Board(Missing):
+    """torch.utils.tensorboard is installed with PyTorch, but fails without the tensorboard package."""
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if name != "torch.utils.tensorboard":
+            return None
+        self.watcher.remark(f"{name}: not available here; its calls do nothing")
+        return importlib.machinery.ModuleSpec(name, self, is_package=True)
+
+
 def fake_modules(watcher: Watcher) -> None:
+    if importlib.util.find_spec("tensorboard") is None:
+        sys.meta_path.insert(0, Board(watcher))
     sys.meta_path.append(Missing(watcher))
 
 
 def plots(watcher: Watcher) -> None:
-    """Plotting styles that newer matplotlib renamed or dropped."""
+    """Windows that nobody could see; plotting styles that newer matplotlib renamed or dropped."""
+    import matplotlib
     from matplotlib import style
 
-    original = style.use
+    choose, original = matplotlib.use, style.use
+
+    def use_backend(backend: str, *, force: bool = True) -> None:
+        try:
+            choose(backend, force=force)
+        except ImportError:
+            watcher.remark(f"matplotlib.use({backend!r}): there is no screen; plots are drawn inline")
+
+    matplotlib.use = use_backend
 
     def use(name: Any) -> None:
         names = [name] if isinstance(name, str | dict | Path) else list(name)
@@ -219,6 +214,7 @@ def plots(watcher: Watcher) -> None:
                 renamed = str(one).replace("seaborn", "seaborn-v0_8")
                 if renamed in style.available:
                     original(renamed)
+                    watcher.remark(f"plotting style {one!r} is called {renamed!r} in this matplotlib")
                 else:
                     watcher.remark(
                         f"plotting style {one!r} does not exist in this matplotlib; the default is used"

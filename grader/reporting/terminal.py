@@ -221,4 +221,8 @@ def _class_lines(console: Console, class_result: ClassResult) -> list[Text]:
         names = ", ".join(_shown(console, name, 40) for name in unsure[:5])
         more = f" and {len(unsure) - 5} more" if len(unsure) > 5 else ""
         lines.append(Text(f"Undecided, a person must look: {names}{more}.", "magenta"))
+    if class_result.not_graded:
+        names = ", ".join(_shown(console, name, 40) for name in class_result.not_graded[:5])
+        more = f" and {len(class_result.not_graded) - 5} more" if len(class_result.not_graded) > 5 else ""
+        lines.append(Text(f"Not graded in this run: {names}{more}.", "red"))
     return lines

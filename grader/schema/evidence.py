@@ -71,7 +71,7 @@ class OptimizerUse(Model):
     """An optimizer while it stepped on one network."""
 
     kind: Name
-    settings: dict[Name, float | bool | str | None]  # of the first parameter group
+    settings: dict[Name, float | bool | Name | None]  # of the first parameter group
     groups: Count
     first_step: Count
     last_step: Count

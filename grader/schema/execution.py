@@ -1,6 +1,7 @@
 """What running a submission left behind: execution.json in the student's folder. Its key tells whether it still holds."""
 
 from grader.schema.base import Model
+from grader.schema.profile import Profile
 from grader.schema.result import FileRun
 
 
@@ -8,6 +9,8 @@ class Execution(Model):
     """One submission's run. Evidence of the n-th file lies in evidence/<n>/."""
 
     key: str  # content hash of everything the run depended on
+    profile: Profile  # the limits it was run within
+    images: str  # identity of the course's images
     files: tuple[FileRun, ...]
     evidence: tuple[
         str, ...

@@ -156,4 +156,5 @@ class ClassResult(Model):
     profile: Profile
     data: str
     results: tuple[Result, ...]
+    not_graded: tuple[str, ...] = ()  # students of this run without a result of it: a fault of ours, nothing stored
     versions: dict[str, str] = {}

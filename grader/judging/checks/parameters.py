@@ -49,14 +49,14 @@ def parameters(candidate: Candidate, names: tuple[str, ...]) -> Verdict:
     text = f"{total:,} parameters" + (f", {norms:,} of them in batch normalisation" if norms else "")
     findings = tuple(finding(pair) for pair in weighted)
     if right == of and not extra:
-        return graded(1.0, text, where=where, basis="proved", findings=findings)
+        return graded(1.0, text, where=where, basis=candidate.basis, findings=findings)
     return graded(
         max(0.0, (right - 0.5 * extra) / of),
         f"{text}; {first_difference(weighted, unused)}",
         expected=f"{wanted:,} parameters",
         hint="Which layer's count differs first, and how many inputs and outputs does that layer have?",
         where=where,
-        basis="proved",
+        basis=candidate.basis,
         findings=findings,
     )
 

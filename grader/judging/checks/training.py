@@ -1,6 +1,7 @@
 """Is the training loop a sane one? Nine points of a third of a page, each seen by itself."""
 
 from grader.judging.candidates import Candidate, Circumstances
+from grader.judging.layers import read_layers
 from grader.judging.verdict import Verdict, graded, not_attempted, undecided
 from grader.schema.evidence import Phase
 from grader.schema.result import Finding
@@ -106,10 +107,8 @@ def updated(candidate: Candidate) -> Finding:
     assert run is not None
     if any(p.changed is None for p in parameters):
         return Finding(title=title, holds=None, observed="the weights were not compared", expected=expected)
-    used = [p for p in parameters if p.changed or p.trainable or p.stepped is not True]
-    still = [p.name for p in used if not p.changed]
-    unused = set(unused_names(candidate))
-    still = [name for name in still if name not in unused]
+    weights = layer_weights(candidate)
+    still = [p.name for p in parameters if not p.changed and (p.name in weights if weights else p.trainable)]
     if not still:
         return Finding(title=title, holds=True, observed=f"all {len(parameters)} changed", expected=expected)
     foreign = any(use.foreign for use in run.optimizers)
@@ -131,14 +130,13 @@ def updated(candidate: Candidate) -> Finding:
     return Finding(title=title, holds=False, observed=observed, expected=expected, hint=hint)
 
 
-def unused_names(candidate: Candidate) -> list[str]:
-    """Parameters that do not lead to the output: named by the check of parameters, not again here."""
-    from grader.judging.layers import read_layers
-
+def layer_weights(candidate: Candidate) -> set[str]:
+    """Weights of layers on the way to the output. Unused ones are named by the check of parameters; a frozen mean or
+    spread of the images is preprocessing."""
     if candidate.graph is None:
-        return []
-    used = read_layers(candidate.graph).used
-    return [p.name for p in candidate.network.parameters if p.name not in used]
+        return set()
+    network = read_layers(candidate.graph)
+    return {name for unit in network.units for name in unit.weights} | set(network.norm_weights)
 
 
 def loss(candidate: Candidate) -> Finding:

@@ -29,7 +29,7 @@ def test_classes_are_balanced_and_shuffled(kind):
 
 
 def test_a_seed_gives_these_images_on_every_machine():
-    assert digest(*standin.draw(300, seed=7)) == "1c3f2d2efd7201b3"
+    assert digest(*standin.draw(300, seed=7)) == "8ede3e4254b3f597"
     assert digest(*standin_digits.draw(300, seed=7)) == "61a6f2a85880630a"
 
 
@@ -63,4 +63,4 @@ def test_colour_alone_is_not_enough():
     colour, other = images.mean((1, 2)), others.mean((1, 2))  # (n, 3)
     centres = np.stack([colour[labels == label].mean(0) for label in range(10)])
     guess = np.linalg.norm(other[:, None] - centres, axis=2).argmin(1)
-    assert 0.5 < (guess == truth).mean() < 0.82
+    assert 0.5 < (guess == truth).mean() < 0.86

@@ -1,0 +1,142 @@
+"""`grade` as typed: answers at once, says what is wrong, and its exit code tells whether somebody must look."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from grader.cli import parser
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+ROOT = Path(__file__).parents[2]
+LAB = "# TP: convolutional network on CIFAR-10\nfc4 = nn.Linear(1024, 1000); conv1 = nn.Conv2d(3, 32, 5, padding=2); nn.MaxPool2d(2)"
+
+
+def run(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "grader", *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=240)
+
+
+def write(folder: Path, *cells: nbformat.NotebookNode) -> Path:
+    folder.mkdir(parents=True)
+    nbformat.write(new_notebook(cells=list(cells)), folder / "lab.ipynb")
+    return folder.parent
+
+
+@pytest.fixture
+def text_only(tmp_path: Path) -> Path:
+    """A class of one, of the lab by its text, that needs no kernel."""
+    return write(tmp_path / "class" / "ann", new_markdown_cell(LAB))
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], []])
+def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
+    code = (
+        "import sys\nfrom grader.cli import main\n"
+        f"try:\n    main({arguments!r})\nexcept SystemExit: pass\n"
+        "print([m for m in ('torch', 'numpy', 'nbclient', 'nbformat', 'pydantic', 'rich') if m in sys.modules])"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout.splitlines()[-1] == "[]"
+
+
+def test_help_and_readme_name_the_same_options() -> None:
+    rows = dict(re.findall(r"^\| `(--[^`]+)` \| (.+) \|$", (ROOT / "README.md").read_text(), re.MULTILINE))
+    documented = {row.split()[0]: row.partition(" ")[2].replace("\\", "") for row in rows}
+    actions = [a for a in parser()._actions if a.option_strings and a.dest not in ("help", "version")]
+    offered = {
+        a.option_strings[-1]: "" if a.nargs == 0 else a.metavar or "|".join(map(str, a.choices or ())) for a in actions
+    }
+    assert documented == offered
+
+
+def test_readme_commands_are_accepted() -> None:
+    blocks = re.findall(r"^    grade (.+?)(?:\s+#.*)?$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert len(blocks) >= 4
+    for line in blocks:
+        parser().parse_args(line.split())
+
+
+def test_exit_codes_of_the_help_are_those_of_the_readme() -> None:
+    help_text, readme = parser().format_help(), (ROOT / "README.md").read_text()
+    for code in ("0", "1", "2", "130"):
+        assert re.search(rf"^.*\b{code} +[a-z]", help_text, re.MULTILINE)
+        assert re.search(rf"\b{code}: ", readme)
+
+
+def test_the_labs_are_listed(tmp_path: Path) -> None:
+    ended = run("assignments", cwd=tmp_path)
+    assert ended.returncode == 0
+    assert re.search(r"^cifar_cnn +\S.*\(\d+ points\)$", ended.stdout, re.MULTILINE)
+
+
+def test_every_mark_decided_is_0(text_only: Path, tmp_path: Path) -> None:
+    ended = run(text_only, "--device", "cpu", cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert {path.name for path in (tmp_path / "results").iterdir()} == {
+        "index.html",
+        "results.json",
+        "gradebook.csv",
+        "ann",
+    }
+    assert "index.html" in ended.stdout
+
+
+def test_something_undecided_is_1(text_only: Path, tmp_path: Path) -> None:
+    write(text_only / "bob", new_code_cell(f"import os\nos._exit(1)\n{LAB}"))
+    ended = run(text_only, "--device", "cpu", cwd=tmp_path)
+    assert ended.returncode == 1, ended.stderr
+    assert "a person must look: bob" in ended.stdout
+
+
+def test_one_file_can_be_graded(text_only: Path, tmp_path: Path) -> None:
+    ended = run(text_only / "ann" / "lab.ipynb", "--out", "here", "--device", "cpu", cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert (tmp_path / "here" / "lab" / "feedback.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nowhere"], "nowhere: no such file or folder"),
+        (["class", "--assignment", "cifar_cn"], 'Did you mean "cifar_cnn"?'),
+        (["class", "--device", "gpu"], "expected auto, cpu, cuda or cuda:N"),
+        (["class", "--device", "cpu:0"], "expected auto, cpu, cuda or cuda:N"),
+        (["class", "--jobs", "0"], "--jobs 0: expected 1 or more"),
+        (["class", "--jobs", "two"], "invalid int value: 'two'"),
+        (["class", "--profile", "fast"], "invalid choice: 'fast'"),
+        (["class", "--force", "--rejudge"], "give one of them"),
+        (["class", "--only", "anna"], "Did you mean ann?"),
+        (["class", "--data", "nowhere"], "nowhere"),
+        (["class", "--rejudge"], "nothing is stored"),
+        (["class", "--out", "class/ann/lab.ipynb"], "--out class/ann/lab.ipynb"),
+        (["empty"], "empty: no submissions"),
+        (["class", "--strict"], "unrecognized arguments: --strict"),
+    ],
+)
+def test_wrong_usage_is_2_and_says_what_is_wrong(
+    arguments: list[str], said: str, text_only: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    ended = run(*arguments, cwd=tmp_path)
+    assert ended.returncode == 2, ended.stderr
+    assert said in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not (tmp_path / "results").exists()
+
+
+def test_an_unrecognised_class_lists_the_candidates(tmp_path: Path) -> None:
+    ended = run(write(tmp_path / "poems" / "ann", new_markdown_cell("# Roses are red")), cwd=tmp_path)
+    assert ended.returncode == 2
+    assert re.search(r"cannot tell which assignment .*cifar_cnn \d+%.* --assignment ID", ended.stderr)
+
+
+def test_results_are_json_for_machines(text_only: Path, tmp_path: Path) -> None:
+    run(text_only, "--device", "cpu", cwd=tmp_path)
+    result = json.loads((tmp_path / "results" / "ann" / "result.json").read_text())
+    assert (result["student"], result["score"], result["max_score"]) == ("ann", 0.0, 20.0)

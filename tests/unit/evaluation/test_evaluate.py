@@ -1,0 +1,170 @@
+"""One submission's evidence, however it was written: what is right is measured, what is forged is a reason."""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from grader.evaluation.evaluate import chosen, evaluate, reference_graph
+from grader.probe.graphs import graph_of
+from grader.schema.evaluation import Evaluation
+from grader.schema.evidence import Evidence
+from reference.cifar_net import CifarNet
+from tests.unit.evaluation.test_samples import GALLERIES, tensors
+from tests.unit.judging.networks import TRAINING_PASS, a_phase, a_run, seen
+
+REFERENCE = "reference.cifar_net:CifarNet"
+PHASE = a_phase(sample="phase0")
+
+
+NETWORK = CifarNet().eval()
+
+
+@lru_cache
+def graph_of_reference() -> dict[str, Any]:
+    with torch.no_grad():
+        return graph_of(NETWORK, torch.zeros(8, 3, 32, 32), "eval")[0]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Course images, and the evidence of the reference on eight test images."""
+    for split, gallery in GALLERIES.items():
+        for folder in (tmp_path / "visible", tmp_path / "held_out"):
+            folder.mkdir(exist_ok=True)
+        np.save(tmp_path / f"visible/{split}_images.npy", gallery.images)
+        np.save(tmp_path / f"visible/{split}_labels.npy", gallery.labels)
+    np.save(tmp_path / "held_out/images.npy", GALLERIES["test"].images)
+    np.save(tmp_path / "held_out/labels.npy", GALLERIES["test"].labels)
+    (tmp_path / "1").mkdir()
+    (tmp_path / "1/net0.eval.json").write_text(json.dumps(graph_of_reference()))
+    save_file(NETWORK.state_dict(), tmp_path / "1/net0.safetensors")
+    write_sample(tmp_path, images=torch.from_numpy(tensors(range(8), "test")))
+    write_evidence(tmp_path)
+    return tmp_path
+
+
+def write_sample(home: Path, **parts: torch.Tensor) -> None:
+    save_file({name: tensor.contiguous() for name, tensor in parts.items()}, home / "1/phase0.safetensors")
+
+
+def write_evidence(home: Path, **network: Any) -> None:
+    net = seen(NETWORK, 32).model_copy(update=network)
+    evidence = Evidence(networks=(net,), phases=(PHASE,), runs=(a_run(),))
+    (home / "1/evidence.json").write_text(evidence.model_dump_json())
+
+
+def change_graph(home: Path, **fields: Any) -> None:
+    """Overwrite fields of the graph's first input node for the images."""
+    graph = json.loads((home / "1/net0.eval.json").read_text())
+    for node in graph["nodes"]:
+        if node.get("source") == ["USER_INPUT", None]:
+            node.update(fields)
+    (home / "1/net0.eval.json").write_text(json.dumps(graph))
+
+
+def evaluated(home: Path) -> Evaluation:
+    visible, held_out = str(home / "visible"), str(home / "held_out")
+    return evaluate(home, ("1",), "key", visible, held_out, 50, 10, REFERENCE)
+
+
+def reason(home: Path) -> str:
+    found = evaluated(home)
+    assert found.faults == ()
+    assert found.networks["1/net0"].measured is None
+    return found.networks["1/net0"].not_measured
+
+
+def test_a_network_is_measured_on_held_out_images(home: Path) -> None:
+    found = evaluated(home)
+    facts = found.networks["1/net0"].measured
+    assert facts is not None
+    assert facts.images == 50
+    assert found.samples["1/phase0"].split == "test"
+    assert list(found.reference) == ["3x32x32"]
+    assert Evaluation.model_validate_json(found.model_dump_json()) == found
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"labels": torch.zeros(3, dtype=torch.int64)},
+        {"labels": torch.full((8,), float("nan"))},
+        {"labels": torch.zeros(8, 10, dtype=torch.int64)},
+        {"labels": torch.zeros(8, dtype=torch.bfloat16)},
+        {"indices": torch.zeros(2, dtype=torch.int64)},
+        {"indices": torch.zeros(8, 2, dtype=torch.int64)},
+        {"indices": torch.full((8,), -(2**62))},
+        {"indices": torch.zeros(8)},
+    ],
+)
+def test_forged_labels_and_positions_are_left_aside(home: Path, extra: dict[str, torch.Tensor]) -> None:
+    write_sample(home, images=torch.from_numpy(tensors(range(8), "test")), **extra)
+    found = evaluated(home)
+    assert found.samples["1/phase0"].identified == 8
+    assert found.networks["1/net0"].measured is not None
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        torch.zeros(0, 3, 32, 32),
+        torch.zeros(17, 3, 32, 32),
+        torch.zeros(8, 32, 32),
+        torch.zeros(8, 3, 1, 600),
+        torch.zeros(8, 0, 32, 32),
+        torch.full((8, 3, 32, 32), 3e38),
+        torch.zeros(8, 3, 32, 32, dtype=torch.bool),
+        torch.zeros(8, 3, 32, 32, dtype=torch.bfloat16),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_forged_images_only_hide_the_preprocessing(home: Path, images: torch.Tensor) -> None:
+    write_sample(home, images=images)
+    assert reason(home) == "the preprocessing of its images could not be identified"
+
+
+def test_damaged_files_are_reasons_and_never_raise(home: Path) -> None:
+    (home / "1/net0.safetensors").write_bytes(b"\xff" * 100)
+    assert "the weights hold no" in reason(home)
+    (home / "1/net0.eval.json").write_text("[" * 100_000)
+    assert "its graph cannot be read" in reason(home)
+    (home / "1/phase0.safetensors").write_bytes(b"")
+    assert "preprocessing" in reason(home)
+    (home / "1/evidence.json").write_text('{"networks": 1}')
+    assert evaluated(home).faults == ("evidence of file 1 cannot be read: ValidationError",)
+
+
+@pytest.mark.parametrize("shape", [[8, 3], [8, 3, 32], [8, 3, 28, 28], [8, 3, 32, 32, 1]])
+def test_a_graph_for_other_images_is_a_reason(home: Path, shape: list[int]) -> None:
+    change_graph(home, shape=shape)
+    assert reason(home)
+
+
+@pytest.mark.parametrize("shape", [(2, 10**9, 32, 32), (2, 3, 0, 32), (2, 3, 10**6, 10**6), (2, 3)])
+def test_absurd_sizes_get_no_reference(home: Path, shape: tuple[int, ...]) -> None:
+    write_evidence(home, input_shape=shape)
+    assert evaluated(home).reference == {}
+
+
+def test_the_reference_fits_whole_images_and_crops_only() -> None:
+    assert reference_graph(REFERENCE, 3, 28, 28) is not None
+    assert reference_graph(REFERENCE, 3, 40, 40) is None
+    assert reference_graph(REFERENCE, 1, 32, 32) is None
+
+
+def test_every_network_gets_a_share_of_the_images_that_are_looked_at() -> None:
+    phases = [
+        TRAINING_PASS.model_copy(update={"network": f"net{n}", "sample": f"phase{n * 20 + i}"})
+        for n in range(5)
+        for i in range(20)
+    ]
+    found = chosen((a_phase(), *phases))
+    assert len(found) == 24
+    assert {phase.network for phase in found} == {f"net{n}" for n in range(5)}
+    assert [p.sample for p in found[:5]] == [f"phase{n * 20}" for n in range(5)]

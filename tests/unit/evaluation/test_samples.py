@@ -1,0 +1,162 @@
+"""Images are recognised by looking, and what was done to them is read off."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grader.evaluation.samples import Gallery, identify
+from grader.schema.evaluation import Preprocessing, SampleFacts
+
+RANDOM = np.random.default_rng(7)
+MEAN, STD = np.array([0.49, 0.48, 0.44]), np.array([0.25, 0.24, 0.26])
+N = 4
+
+
+def smooth(count: int) -> np.ndarray:
+    """Images with structure at several scales, as photographs have. (count, 32, 32, 3) uint8."""
+    total = np.zeros((count, 32, 32, 3))
+    for cells in (2, 4, 8, 16, 32):
+        coarse = RANDOM.normal(size=(count, cells, cells, 3))
+        total += coarse.repeat(32 // cells, 1).repeat(32 // cells, 2) * 24 * (2 / cells) ** 0.5
+    return np.asarray(np.clip(total + 128, 0, 255), dtype=np.uint8)
+
+
+GALLERIES = {name: Gallery(smooth(60), RANDOM.integers(0, 10, 60)) for name in ("train", "test")}
+
+
+def tensors(indices: range | list[int], split: str = "train") -> np.ndarray:
+    """(n, 3, 32, 32) in [0, 1]."""
+    return np.stack([GALLERIES[split].pixels(i) for i in indices])
+
+
+def normalised(images: np.ndarray) -> np.ndarray:
+    return np.asarray((images - MEAN[:, None, None]) / STD[:, None, None])
+
+
+def facts(images: np.ndarray, indices: list[int] | None = None, hint: str | None = None) -> SampleFacts:
+    where = None if indices is None else np.array(indices)
+    return identify(images, None, where, hint, GALLERIES)
+
+
+def map_of(found: SampleFacts) -> Preprocessing:
+    assert found.preprocessing is not None
+    return found.preprocessing
+
+
+def test_images_are_found_without_any_word_of_the_probe() -> None:
+    for split in ("train", "test"):
+        found = facts(normalised(tensors(range(N), split)))
+        assert (found.images, found.identified, found.split) == (N, N, split)
+
+
+def test_mean_and_spread_are_recovered() -> None:
+    how = map_of(facts(normalised(tensors(range(N)))))
+    assert how.mean == pytest.approx(MEAN.tolist(), abs=1e-3)
+    assert how.std == pytest.approx(STD.tolist(), abs=1e-3)
+    assert (how.offset, how.flipped, how.size) == ((0, 0), False, (32, 32))
+
+
+@given(st.floats(-3, 3), st.floats(0.05, 300))
+@settings(max_examples=15, deadline=None)
+def test_any_affine_map_is_recovered(mean: float, std: float) -> None:
+    how = map_of(facts((tensors([3, 4, 5]) - mean) / std))
+    assert how.mean == pytest.approx([mean] * 3, abs=1e-3)
+    assert how.std == pytest.approx([std] * 3, rel=1e-3)
+
+
+def test_the_probes_word_is_checked_by_looking() -> None:
+    images = tensors(range(N), "test")
+    lied = facts(images, list(range(N)), "train")
+    assert lied.split == "test"
+    assert facts(images, [10**6] * N, "train").split == "test"
+    assert facts(images, [-1] * N, "nowhere").split == "test"
+
+
+def test_labels_are_compared_with_the_courses() -> None:
+    images, labels = tensors(range(N)), GALLERIES["train"].labels[:N]
+    right = identify(images, labels, None, None, GALLERIES)
+    wrong = identify(images, (labels + 1) % 10, None, None, GALLERIES)
+    assert (right.labels_checked, right.labels_right) == (N, N)
+    assert (wrong.labels_checked, wrong.labels_right) == (N, 0)
+
+
+def test_images_of_both_splits_are_both() -> None:
+    mixed = np.concatenate([tensors(range(4)), tensors(range(4), "test")])
+    assert facts(mixed).split == "both"
+
+
+def test_a_fixed_crop_is_located() -> None:
+    how = map_of(facts(normalised(tensors(range(N)))[:, :, 2:30, 1:29], list(range(N)), "train"))
+    assert (how.offset, how.size, how.flipped) == ((2, 1), (28, 28), False)
+
+
+def test_a_flip_is_seen_and_a_random_one_is_no_map() -> None:
+    images = tensors(range(N))
+    assert map_of(facts(images[..., ::-1])).flipped is True
+    half = images.copy()
+    half[::2] = half[::2, :, :, ::-1]
+    assert map_of(facts(half)).flipped is None
+
+
+def test_a_flipped_crop_is_located_in_the_original() -> None:
+    cropped = tensors(range(N))[:, :, 0:28, 1:29][..., ::-1]
+    how = map_of(facts(cropped, list(range(N)), "train"))
+    assert (how.offset, how.flipped) == ((0, 1), True)
+
+
+def test_random_crops_have_no_offset() -> None:
+    images = tensors(range(N))
+    crops = np.stack([image[:, i % 5 : i % 5 + 28, 2:30] for i, image in enumerate(images)])
+    found = facts(crops, list(range(N)), "train")
+    assert found.identified == N
+    assert map_of(found).offset is None
+
+
+def test_padded_shifts_are_identified() -> None:
+    padded = np.pad(tensors(range(N)), ((0, 0), (0, 0), (4, 4), (4, 4)))
+    shifted = np.stack([image[:, i % 8 : i % 8 + 32, 5:37] for i, image in enumerate(padded)])
+    assert facts(shifted, list(range(N)), "train").identified == N
+
+
+def scaled_by_image(images: np.ndarray) -> np.ndarray:
+    return np.asarray(images / images.std((1, 2, 3), keepdims=True))
+
+
+def jittered(images: np.ndarray) -> np.ndarray:
+    return np.clip(images * 1.15 - 0.05, 0, 1) ** 1.2
+
+
+@pytest.mark.parametrize("change", [scaled_by_image, jittered])
+def test_what_is_no_common_map_is_none_although_the_images_are_known(
+    change: Callable[[np.ndarray], np.ndarray],
+) -> None:
+    found = facts(change(tensors(range(N))))
+    assert (found.identified, found.split, found.preprocessing) == (N, "train", None)
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        RANDOM.normal(size=(N, 3, 32, 32)),
+        np.zeros((N, 3, 32, 32)),
+        np.full((N, 3, 32, 32), np.nan),
+        np.full((N, 3, 32, 32), np.inf),
+        np.ones((N, 1, 32, 32)),
+        np.ones((N, 3, 5, 5)),
+        np.ones((N, 3, 64, 64)),
+        np.ones((N, 3, 0, 0)),
+    ],
+)
+@pytest.mark.parametrize("indices", [None, list(range(N))])
+def test_what_is_no_image_of_the_course_is_not_identified(
+    images: np.ndarray, indices: list[int] | None
+) -> None:
+    found = facts(images, indices, "train")
+    assert (found.identified, found.split, found.preprocessing) == (0, None, None)
+
+
+def test_one_image_is_no_proof_of_a_map() -> None:
+    assert facts(tensors([5])).preprocessing is None

@@ -1,0 +1,88 @@
+"""The share of points of a network, and what is said of it."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+
+from grader.judging.candidates import NOT_EVALUATED
+from grader.judging.checks.architecture import architecture
+from grader.schema.evaluation import NetworkFacts
+from tests.unit.judging.networks import NAMES, SANE, Small, candidate_of, measured, seen
+
+
+def test_the_tables_network_passes_and_is_proved() -> None:
+    verdict = architecture(SANE, NAMES)
+    assert (verdict.outcome, verdict.basis) == ("passed", "proved")
+    assert verdict.observed == "all 6 layers as in the table"
+    assert verdict.where is not None
+    assert verdict.where.cell == 7
+
+
+def test_a_graph_that_was_not_replayed_is_only_observed() -> None:
+    candidate = replace(SANE, facts=NetworkFacts(measured=None, not_measured="too slow"))
+    assert architecture(candidate, NAMES).basis == "observed"
+
+
+def test_a_wrong_setting_costs_half_of_its_layer() -> None:
+    verdict = architecture(candidate_of(Small(conv1=nn.Conv2d(3, 4, 3, padding=1))), NAMES)
+    assert (verdict.outcome, verdict.fraction) == ("partial", pytest.approx(5.5 / 6))
+    assert verdict.observed == "conv1: kernel 3, expected 5, padding 1, expected 2"
+    assert "floor((x + 2p - k) / s)" in verdict.hint
+
+
+def test_a_missing_layer_costs_all_of_it() -> None:
+    pooled_once = Small(pool2=nn.Identity(), fc3=nn.Linear(96, 12))
+    verdict = architecture(candidate_of(pooled_once), NAMES)
+    assert verdict.fraction == pytest.approx(5 / 6)
+    assert verdict.observed == "pool2 is missing"
+    assert verdict.hint == "Where in forward is pool2 called?"
+
+
+def test_an_extra_layer_costs_half_a_layer() -> None:
+    deeper = Small(norm1=nn.Conv2d(4, 4, 3, padding=1))
+    verdict = architecture(candidate_of(deeper), NAMES)
+    assert verdict.fraction == pytest.approx(5.0 / 6)  # and conv1 has lost its ReLU to the extra one
+    assert (
+        "an extra layer (conv 4, 3 x 3, stride 1, padding 1, ReLU, output 4 x 8 x 8) after conv1"
+        in verdict.observed
+    )
+
+
+def test_a_missing_activation_is_asked_about() -> None:
+    verdict = architecture(candidate_of(Small(relu=torch.sigmoid)), NAMES)
+    assert verdict.observed.startswith("conv1: sigmoid, expected ReLU; conv2")
+    assert verdict.hint.startswith("Which function follows conv1")
+
+
+def test_quite_another_network_earns_nothing() -> None:
+    mlp = nn.Sequential(nn.Flatten(), *(nn.Linear(192, 192) for _ in range(12)))
+    verdict = architecture(candidate_of(mlp), NAMES)
+    assert (verdict.outcome, verdict.fraction) == ("failed", 0.0)
+    assert verdict.observed.endswith("more")
+
+
+def test_a_network_that_cannot_compute_fails_with_its_error() -> None:
+    network = seen(Small()).model_copy(update={"export_error": "forward: RuntimeError: mat1 and mat2"})
+    verdict = architecture(replace(SANE, network=network, graph=None), NAMES)
+    assert verdict.outcome == "failed"
+    assert verdict.observed == "the network did not get through a forward pass: RuntimeError: mat1 and mat2"
+
+
+def test_images_of_a_size_that_the_table_cannot_take_fail() -> None:
+    verdict = architecture(replace(SANE, reference=None), NAMES)
+    assert verdict.outcome == "failed"
+    assert verdict.observed == "the network takes images of 8 x 8, for which the table's layers do not fit"
+
+
+def test_what_we_did_not_evaluate_is_never_a_zero() -> None:
+    verdict = architecture(replace(SANE, reference=None, facts=NOT_EVALUATED), NAMES)
+    assert verdict.outcome == "undecided"
+    assert verdict.observed.endswith("the network was not evaluated")
+
+
+def test_a_network_that_was_not_written_down_is_undecided() -> None:
+    verdict = architecture(replace(SANE, graph=None, facts=measured(0.5)), NAMES)
+    assert verdict.outcome == "undecided"
+    assert "no graph was kept" in verdict.observed

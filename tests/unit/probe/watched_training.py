@@ -1,0 +1,116 @@
+"""Run in a process of its own: trains the same network without and with the probe; argument: the evidence folder.
+
+Writes plain.pt-like weights beside evidence.json as plain.safetensors and watched.safetensors.
+"""
+
+import sys
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch import nn
+from torch.nn import functional as F
+from torch.utils.data import DataLoader, TensorDataset
+
+from grader.probe import loaders, patches
+from grader.probe.cells import Cells
+from grader.probe.config import Config
+from grader.probe.sources import ORIGINS, Origin
+from grader.probe.watcher import Watcher
+
+STEPS, BATCH = 10, 8
+
+
+class Net(nn.Module):
+    """Draws random numbers in every training step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.norm = nn.Conv2d(3, 4, 3, padding=1), nn.BatchNorm2d(4)
+        self.drop, self.fc = nn.Dropout(0.5), nn.Linear(64, 10)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = F.max_pool2d(F.relu(self.norm(self.conv(x))), 2)
+        scores: torch.Tensor = self.fc(self.drop(x.flatten(1)))
+        return scores
+
+
+def data(split: str) -> TensorDataset:
+    generator = torch.Generator().manual_seed(3)
+    images = torch.rand(STEPS * BATCH, 3, 8, 8, generator=generator)
+    dataset = TensorDataset(images, torch.arange(STEPS * BATCH) % 10)
+    ORIGINS[dataset] = Origin("CIFAR10", split)
+    return dataset
+
+
+def train(zero: bool = True) -> Net:
+    """Two epochs and an evaluation."""
+    torch.manual_seed(0)
+    net = Net()
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.5)
+    scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
+    for _ in range(2):
+        net.train()
+        for images, labels in DataLoader(data("train"), BATCH, shuffle=True):
+            if zero:
+                optimizer.zero_grad()
+            F.cross_entropy(net(images), labels).backward()
+            optimizer.step()
+        scheduler.step()
+    net.eval()
+    with torch.no_grad():
+        for images, _ in DataLoader(data("test"), 16):
+            net(images)
+    return net
+
+
+def train_by_hand() -> Net:
+    """Plain tensors, no loader, no optimizer, and a layer left out."""
+    torch.manual_seed(0)
+    net = Net()
+    whole = data("train").tensors
+    for start in range(0, STEPS * BATCH, BATCH):
+        loss = nn.NLLLoss()(
+            F.softmax(net(whole[0][start : start + BATCH]), 1), whole[1][start : start + BATCH]
+        )
+        net.zero_grad()
+        loss.backward()
+        with torch.no_grad():
+            for parameter in net.fc.parameters():
+                assert parameter.grad is not None
+                parameter -= 0.1 * parameter.grad
+    return net
+
+
+def main(folder: Path) -> None:
+    torch.set_num_threads(1)
+    plain = train()
+    watcher = Watcher(
+        Config(
+            evidence=str(folder),
+            images={},
+            classes={},
+            cells=[0],
+            train_steps=None,
+            train_samples=None,
+            eval_samples=None,
+            tiny_batch=16,
+            seed=0,
+            threads=1,
+        ),
+        Cells([0]),
+    )
+    loaders.install(watcher)
+    patches.install(watcher)
+    watched = train()
+    after = torch.rand(1)
+    kept = train(zero=False), train_by_hand()
+    watcher.cell_ended()
+    torch.manual_seed(0)
+    save_file(plain.state_dict() | {"after": after}, folder / "plain.safetensors")
+    save_file(watched.state_dict(), folder / "watched.safetensors")
+    assert len(kept) == 2
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
