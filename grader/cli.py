@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Returns the exit code; argparse itself exits with 2 on wrong usage."""
     arguments = parser().parse_args(argv)
     try:
-        if arguments.submissions == "assignments" and not Path("assignments").is_dir():
+        if arguments.submissions == "assignments":  # a folder of that name is ./assignments
             return list_assignments()
         return run(arguments)
     except GraderError as error:
@@ -85,7 +85,7 @@ def list_assignments() -> int:
 def run(arguments: argparse.Namespace) -> int:
     from grader.pipeline import Options, demo_options, grade
 
-    demo = arguments.submissions == "demo" and not Path("demo").is_dir()
+    demo = arguments.submissions == "demo"  # a folder of that name is ./demo
     options = Options(
         submissions=Path(arguments.submissions),
         assignment=arguments.assignment,

@@ -91,7 +91,9 @@ def check_stored(session: Session, submissions: list[Submission]) -> None:
     """--rejudge needs runs, made on the images that were given; raises UsageError otherwise."""
     runs = {s.slug: read_model(session.out / s.slug / "execution.json", Execution) for s in submissions}
     if not any(runs.values()):
-        raise UsageError(f"--rejudge: nothing is stored in {session.options.out}. Run without --rejudge first.")
+        raise UsageError(
+            f"--rejudge: nothing is stored in {session.options.out}. Run without --rejudge first."
+        )
     for submission in submissions:
         stored = runs[submission.slug]
         if stored is not None and stored.images != session.images.identity:

@@ -42,12 +42,14 @@ class Evaluator:
 
     def evaluate(self, student: Path, evidence: Iterable[str], key: str) -> Evaluation:
         """Blocks; safe to call from several threads."""
-        from grader.evaluation.remote import evaluate_remotely
+        from grader.evaluation.remote import end_with_parent, evaluate_remotely
 
         with self._lock:
             if self._pool is None:
                 context = multiprocessing.get_context("spawn")
-                self._pool = concurrent.futures.ProcessPoolExecutor(1, mp_context=context)
+                self._pool = concurrent.futures.ProcessPoolExecutor(
+                    1, mp_context=context, initializer=end_with_parent
+                )
             job = self._pool.submit(
                 evaluate_remotely,
                 student,

@@ -1,6 +1,7 @@
 """nbclient, cell by cell: every cell runs even after an error, within its time, and its output within bounds."""
 
 import asyncio
+import atexit
 import contextlib
 import re
 import time
@@ -98,23 +99,30 @@ async def run_cells(
     """Run all code cells in order; outputs go into `notebook`. Never raises for what a notebook does."""
     client = BoundedClient(notebook, km=manager, timeout=None, allow_errors=True, store_widget_state=False)
     client.reset_execution_trackers()
+    try:
+        async with client.async_setup_kernel(env=env, cwd=cwd, cleanup_kc=True):
+            return await run_all(client, profile, progress)
+    finally:  # nbclient leaves its handler where a kernel did not come up
+        atexit.unregister(client._cleanup_kernel)
+
+
+async def run_all(client: BoundedClient, profile: Profile, progress: Progress) -> list[CellRun]:
+    """The cells of a started kernel, in order, until it dies or the notebook's time is used up."""
+    cells = client.nb.cells
     runs: list[CellRun] = []
     deadline = time.monotonic() + profile.total_seconds
-    indices = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code" and cell.source.strip()]
-    async with client.async_setup_kernel(env=env, cwd=cwd, cleanup_kc=True):
-        for position, index in enumerate(indices):
-            left = deadline - time.monotonic()
-            if left <= 0:
-                late = f"the notebook's {profile.total_seconds:.0f} s were used up"
-                return runs + [CellRun(cell=i + 1, status="not_run", error=late) for i in indices[position:]]
-            progress(f"cell {position + 1} of {len(indices)}")
-            run = await run_cell(client, index, min(profile.cell_seconds, left))
-            runs.append(run)
-            if run.status == "killed":
-                dead = "the kernel had died before"
-                return runs + [
-                    CellRun(cell=i + 1, status="not_run", error=dead) for i in indices[position + 1 :]
-                ]
+    indices = [i for i, cell in enumerate(cells) if cell.cell_type == "code" and cell.source.strip()]
+    for position, index in enumerate(indices):
+        left = deadline - time.monotonic()
+        if left <= 0:
+            late = f"the notebook's {profile.total_seconds:.0f} s were used up"
+            return runs + [CellRun(cell=i + 1, status="not_run", error=late) for i in indices[position:]]
+        progress(f"cell {position + 1} of {len(indices)}")
+        run = await run_cell(client, index, min(profile.cell_seconds, left))
+        runs.append(run)
+        if run.status == "killed":
+            dead = "the kernel had died before"
+            return runs + [CellRun(cell=i + 1, status="not_run", error=dead) for i in indices[position + 1 :]]
     return runs
 
 

@@ -19,7 +19,9 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 SANDBOX = "none: the notebook ran with the rights of the person who graded it"
 MARK = "GRADER_KERNEL"  # environment variable by which left-over processes are recognised
-HISTORY = "--HistoryManager.hist_file=:memory:"  # no database in the scratch folder, which a notebook may delete
+HISTORY = (
+    "--HistoryManager.hist_file=:memory:"  # no database in the scratch folder, which a notebook may delete
+)
 PASSED_ON = ("LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT", "VIRTUAL_ENV")
 
 

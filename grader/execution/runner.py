@@ -17,7 +17,14 @@ from grader.errors import SubmissionError
 from grader.execution.client import run_cells
 from grader.execution.collect import collect
 from grader.execution.notebook import is_untouched, load_work
-from grader.execution.provisioner import SANDBOX, Kernels, end_left_overs, environment, new_mark, socket_folder
+from grader.execution.provisioner import (
+    SANDBOX,
+    Kernels,
+    end_left_overs,
+    environment,
+    new_mark,
+    socket_folder,
+)
 from grader.schema.execution import Execution
 from grader.schema.profile import Profile
 from grader.schema.result import CellRun, FileRun
@@ -117,6 +124,7 @@ def run_file(
         probe.write_text(json.dumps(probe_settings(notebook, setting, seen)))
         env = environment(folder / "work", probe, mark, setting.threads, setting.cuda)
         cells, fault = in_kernel(notebook, setting, env, here, progress)
+        end_left_overs(mark)  # nobody writes evidence while it is brought home
         problem = collect(seen, home)
         if problem and not fault:
             fault = problem

@@ -46,6 +46,15 @@ def differences(expected: Unit, found: Unit) -> tuple[str, ...]:
             found_words.append(
                 f"{words} {size(found.settings[name])}, expected {size(expected.settings[name])}"
             )
+    if (
+        not found_words
+        and "pool" in expected.kind
+        and expected.inputs == found.inputs
+        and expected.shape != found.shape
+    ):
+        found_words.append(
+            f"output {shape_words(found)}, expected {shape_words(expected)}"
+        )  # rounded down, not up
     if expected.activation != found.activation:
         wanted = words_of_activation(expected.activation)
         found_words.append(f"{words_of_activation(found.activation)}, expected {wanted}")

@@ -159,6 +159,7 @@ class Reader:
             self.norm_weights |= held
             if before is not None:
                 before.normalised = True
+                self._pooled_by(before).normalised = True
         elif name.lstrip("_") in ("softmax", "log_softmax"):
             self.head = name.lstrip("_")
         elif name == "log" and head == "softmax":
@@ -266,6 +267,12 @@ class Reader:
         if name in places:
             return number(argument(node, places[name], "fill_value")) == 0
         return name in ("zeros", "zeros_like", "new_zeros")
+
+    def _pooled_by(self, unit: Unit) -> Unit:
+        """The convolution before a pooling, else the unit itself."""
+        position = next((i for i, u in enumerate(self.units) if u is unit), 0)
+        pooled = position > 0 and unit.kind in ("max_pool", "avg_pool")
+        return self.units[position - 1] if pooled else unit
 
     def _activate(self, activation: str, before: Unit | None, node: Node) -> None:
         unit = before

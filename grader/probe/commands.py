@@ -1,4 +1,7 @@
-"""Commands that a notebook starts. What installs or needs the network is not run; `!python x.py` runs in the kernel, watched."""
+"""Commands that a notebook starts: what installs or needs the network is not run.
+
+`!python script.py` runs inside the kernel, so that what it trains is seen and bounded.
+"""
 
 import os
 import re
@@ -110,11 +113,9 @@ def started_by_python(allowed: Callable[[str], bool]) -> None:
     start, system, popen = subprocess.Popen.__init__, os.system, os.popen
 
     def start_allowed(self: Any, args: Any, *rest: Any, **kwargs: Any) -> None:
-        if isinstance(args, str | os.PathLike):
-            command = os.fspath(args)
-        else:
-            command = shlex.join(os.fsdecode(part) for part in args)
-        if not allowed(os.fsdecode(command)):
+        words = [args] if isinstance(args, str | bytes | os.PathLike) else list(args)
+        command = os.fsdecode(words[0]) if len(words) == 1 else shlex.join(map(os.fsdecode, words))
+        if not allowed(command):
             args = "true" if kwargs.get("shell") else ["true"]
             kwargs.pop("executable", None)
         start(self, args, *rest, **kwargs)

@@ -101,7 +101,7 @@ def install(watcher: Watcher) -> None:
         setattr(torch.cuda, name, lambda *_, **__: 0)
     torch.cuda.get_device_name = lambda *_, **__: "none (CPU)"
     torch.cuda.get_device_capability = lambda *_, **__: (0, 0)
-    torch.cuda.get_device_properties = lambda *_, **__: SimpleNamespace(
+    torch.cuda.get_device_properties = lambda *_, **__: SimpleNamespace(  # type: ignore[assignment]
         name="none (CPU)", total_memory=MEMORY, major=0, minor=0, multi_processor_count=1
     )
     torch.cuda.mem_get_info = lambda *_, **__: (MEMORY, MEMORY)

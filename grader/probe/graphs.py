@@ -37,6 +37,7 @@ NO_VALUE = frozenset(  # calls for their effect on PyTorch or as assertions
 @contextlib.contextmanager
 def invisibly() -> Iterator[None]:
     """Nothing printed, nothing logged, no random number used, gradients off."""
+    cuda_state = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
     torch_state, numpy_state, python_state = torch.get_rng_state(), np.random.get_state(), random.getstate()
     out, err, level = sys.stdout, sys.stderr, logging.root.manager.disable
     sys.stdout = sys.stderr = io.StringIO()
@@ -49,6 +50,8 @@ def invisibly() -> Iterator[None]:
         sys.stdout, sys.stderr = out, err
         logging.disable(level)
         torch.set_rng_state(torch_state)
+        if cuda_state:
+            torch.cuda.set_rng_state_all(cuda_state)
         np.random.set_state(numpy_state)
         random.setstate(python_state)
 

@@ -16,7 +16,8 @@ from torch.utils.data import dataloader as module
 
 from grader.probe.records import Network
 from grader.probe.sources import Batch, labels_in, origins, positions
-from grader.probe.watcher import Watcher, first_tensor
+from grader.probe.tensors import first_tensor
+from grader.probe.watcher import Watcher
 
 
 @dataclass

@@ -11,7 +11,8 @@ from torch import nn
 from torch.nn import functional
 from torch.optim.optimizer import Optimizer, register_optimizer_step_post_hook
 
-from grader.probe.watcher import Watcher, first_tensor
+from grader.probe.tensors import first_tensor
+from grader.probe.watcher import Watcher
 
 LOSSES = (
     "cross_entropy",

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-MAX_POINTS = 5000  # loss values and rates kept of one run; later ones are thinned
+MAX_POINTS = 5000  # loss values and rates kept of one run; beyond it every other loss is dropped
 
 
 def as_float(value: Any) -> float | None:
@@ -101,6 +101,7 @@ class Run:
     losses_used: dict[tuple[str, str, bool], int] = field(default_factory=dict)
     rates: list[tuple[int, float]] = field(default_factory=list)
     losses: list[tuple[int, Any]] = field(default_factory=list)
+    stride: int = 1  # of the backward passes whose loss is kept
     zeroed: int = 0
     not_zeroed: int = 0
     gradient_is_old: bool = False  # a step was made since the last backward pass

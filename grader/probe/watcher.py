@@ -4,10 +4,7 @@ Every method is called by a patch (patches.py) at a point of PyTorch that any st
 called, a loss is computed, a backward pass begins, an optimizer has stepped, a loader yields.
 """
 
-import contextlib
 import functools
-import hashlib
-import json
 import time
 import traceback
 from collections.abc import Callable
@@ -17,12 +14,13 @@ from typing import Any, ParamSpec, TypeVar
 import torch
 from torch import nn
 
-from grader.probe import graphs
 from grader.probe.cells import Cells
 from grader.probe.chains import Chain, way_between
 from grader.probe.config import Config
 from grader.probe.records import MAX_POINTS, Network, OptimizerUse, Phase, Run, Sample
 from grader.probe.sources import Batch
+from grader.probe.tensors import digest, first_tensor, kind_of_scores
+from grader.probe.writer import Writer
 
 MAX_NETWORKS = 60  # more than any lab needs; a sweep over hundreds of models must not fill the disk
 KEPT_SAMPLES = 16  # phases of one network whose first images are kept, at most two of a kind
@@ -52,32 +50,13 @@ def guarded(method: Callable[P, R]) -> Callable[P, R | None]:
     return safe
 
 
-def kind_of_scores(scores: torch.Tensor) -> str:
-    """Logits, log-probabilities or probabilities: what each row of a (batch, classes) tensor sums to."""
-    if scores.dim() != 2 or scores.shape[1] < 2 or not scores.is_floating_point():
-        return "other"
-    rows = scores.detach()[:64].float()
-    ones = torch.ones(len(rows), device=rows.device)
-    if bool((rows >= 0).all()) and torch.allclose(rows.sum(1), ones, atol=1e-3):
-        return "probabilities"
-    if bool((rows <= 1e-6).all()) and torch.allclose(rows.exp().sum(1), ones, atol=1e-3):
-        return "log_probabilities"
-    return "logits"
-
-
-def digest(tensor: torch.Tensor) -> bytes:
-    """16 bytes that change when any element does."""
-    flat = tensor.detach().to("cpu").contiguous().reshape(-1).view(torch.uint8)
-    return hashlib.blake2b(flat.numpy().tobytes(), digest_size=16).digest()
-
-
 class Watcher:
     """All that is known so far, and the folder it is written to."""
 
     def __init__(self, config: Config, cells: Cells) -> None:
         self.config = config
         self.cells = cells
-        self.folder = Path(config.evidence)
+        self.writer = Writer(Path(config.evidence))
         self.networks: dict[int, Network] = {}
         self.phases: list[Phase] = []
         self.remarks: dict[str, None] = {}
@@ -91,11 +70,9 @@ class Watcher:
         self.backward_clock = 0
         self.birth_clock = 0  # counts new networks and optimizers: a sign that a new run begins
         self.last: tuple[nn.Module, torch.Tensor, torch.Tensor] | None = (
-            None  # module, what it received and gave
+            None  # called last: itself, input, output
         )
-        self.chains: dict[
-            tuple[int, int], Chain | None
-        ] = {}  # by the modules' ids; they are kept alive in networks
+        self.chains: dict[tuple[int, int], Chain | None] = {}  # by ids of modules that `networks` keeps alive
         self.unattributed = 0  # backward passes of no known network
         self._samples = 0
         self._flushed = time.monotonic()
@@ -193,9 +170,11 @@ class Watcher:
         run = self._run(network)
         run.backwards += 1
         root = first_tensor(roots)
-        if root is not None and root.numel() == 1 and len(run.losses) < MAX_POINTS:
+        if root is not None and root.numel() == 1 and run.backwards % run.stride == 0:
             value = root.detach()
             run.losses.append((run.steps, value.clone() if value.is_cuda else float(value)))
+            if len(run.losses) >= MAX_POINTS:
+                run.losses, run.stride = run.losses[::2], run.stride * 2
         trained = [p for p in network.module.parameters() if p.requires_grad]
         if run.gradient_is_old and (run.steps < 50 or run.steps % 20 == 0):
             left = [p.grad for p in trained[-4:] if p.grad is not None]
@@ -405,39 +384,16 @@ class Watcher:
 
     @guarded
     def export(self, network: Network) -> None:
-        """Write both graphs, once. An error is kept as testimony, for the judge to say why it could not replay."""
+        """Write the network's graphs; what it calls while it is exported is not watched."""
         self.paused = True
         try:
-            for mode in ("train", "eval"):
-                if mode in network.exported:
-                    continue
-                path = self.folder / f"{network.id}.{mode}.json"
-                try:
-                    constants = graphs.write_graph(network.module, network.example, mode, path)
-                except Exception as error:
-                    network.export_error = f"{type(error).__name__}: {str(error).strip()}"[:1500]
-                else:
-                    network.constants |= constants
-                    network.exported.add(mode)
+            self.writer.export(network)
         finally:
             self.paused = False
 
     @guarded
     def save_weights(self, network: Network) -> None:
-        """Weights as they are now, and which parameters differ from before the first step."""
-        run = network.run
-        step = run.steps if run else 0
-        if network.weights_at_step == step:
-            return
-        state = {name: t for name, t in network.module.state_dict().items() if isinstance(t, torch.Tensor)}
-        buffers = {name: b for name, b in network.module.named_buffers() if name not in state}
-        graphs.write_tensors(
-            {**state, **buffers, **network.constants}, self.folder / f"{network.id}.safetensors"
-        )
-        network.weights_at_step = step
-        if run:
-            current = {name: digest(p) for name, p in network.module.named_parameters()}
-            network.changed = {name: current[name] != run.initial.get(name) for name in current}
+        self.writer.save_weights(network)
 
     @guarded
     def cell_ended(self) -> None:
@@ -453,41 +409,18 @@ class Watcher:
     def flush(self) -> None:
         """Write evidence.json and the samples that are new."""
         self._flushed = time.monotonic()
-        for phase in self.phases:
-            sample = phase.sample
-            if sample is None or (self.folder / f"{sample.name}.safetensors").exists():
-                continue
-            if phase is self.phases[-1] and sample.labels is None:
-                continue  # its labels may come with the loss
-            tensors = {"images": sample.images}
-            if sample.labels is not None and not sample.labels.is_floating_point():
-                tensors["labels"] = sample.labels.to(torch.int64)
-            if sample.indices is not None:
-                tensors["indices"] = torch.tensor(sample.indices, dtype=torch.int64)
-            graphs.write_tensors(tensors, self.folder / f"{sample.name}.safetensors")
+        self.writer.save_samples(self.phases)
         networks = list(self.networks.values())
-        evidence = {
-            "networks": [network.as_json() for network in networks],
-            "phases": [phase.as_json() for phase in self.phases],
-            "runs": [network.run.as_json() for network in networks if network.run],
-            "remarks": list(self.remarks),
-            "missing_modules": list(self.missing_modules),
-            "versions": {"torch": torch.__version__},
-            "device": networks[-1].example.device.type if networks else "cpu",
-            "unattributed": self.unattributed,
-            "probe_errors": self.errors[:20],
-        }
-        draft = self.folder / "evidence.part"
-        draft.write_text(json.dumps(evidence))
-        draft.replace(self.folder / "evidence.json")
-
-
-def first_tensor(value: Any) -> torch.Tensor | None:
-    """The first tensor in a tensor, a sequence or a mapping."""
-    if isinstance(value, torch.Tensor):
-        return value
-    with contextlib.suppress(TypeError, AttributeError):
-        for item in value.values() if isinstance(value, dict) else value:
-            if isinstance(item, torch.Tensor):
-                return item
-    return None
+        self.writer.save_notes(
+            {
+                "networks": [network.as_json() for network in networks],
+                "phases": [phase.as_json() for phase in self.phases],
+                "runs": [network.run.as_json() for network in networks if network.run],
+                "remarks": list(self.remarks),
+                "missing_modules": list(self.missing_modules),
+                "versions": {"torch": torch.__version__},
+                "device": networks[-1].example.device.type if networks else "cpu",
+                "unattributed": self.unattributed,
+                "probe_errors": self.errors[:20],
+            }
+        )

@@ -14,7 +14,7 @@ from grader.cli import parser
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 ROOT = Path(__file__).parents[2]
-LAB = "# TP: convolutional network on CIFAR-10\nfc4 = nn.Linear(1024, 1000); conv1 = nn.Conv2d(3, 32, 5, padding=2); nn.MaxPool2d(2)"
+LAB = "# Convolutional network on CIFAR-10\nfc4 = nn.Linear(1024, 1000); conv1 = nn.Conv2d(3, 32, 5, padding=2); nn.MaxPool2d(2)"
 
 
 def run(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -50,7 +50,8 @@ def test_help_and_readme_name_the_same_options() -> None:
     documented = {row.split()[0]: row.partition(" ")[2].replace("\\", "") for row in rows}
     actions = [a for a in parser()._actions if a.option_strings and a.dest not in ("help", "version")]
     offered = {
-        a.option_strings[-1]: "" if a.nargs == 0 else a.metavar or "|".join(map(str, a.choices or ())) for a in actions
+        a.option_strings[-1]: "" if a.nargs == 0 else a.metavar or "|".join(map(str, a.choices or ()))
+        for a in actions
     }
     assert documented == offered
 
@@ -70,6 +71,7 @@ def test_exit_codes_of_the_help_are_those_of_the_readme() -> None:
 
 
 def test_the_labs_are_listed(tmp_path: Path) -> None:
+    (tmp_path / "assignments").mkdir()  # as in the project's own folder
     ended = run("assignments", cwd=tmp_path)
     assert ended.returncode == 0
     assert re.search(r"^cifar_cnn +\S.*\(\d+ points\)$", ended.stdout, re.MULTILINE)

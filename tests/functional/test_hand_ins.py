@@ -31,7 +31,13 @@ if __name__ == "__main__":
 
 
 def code(source: str, **more: Any) -> dict[str, Any]:
-    return {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": source} | more
+    return {
+        "cell_type": "code",
+        "metadata": {},
+        "execution_count": None,
+        "outputs": [],
+        "source": source,
+    } | more
 
 
 def notebook(*sources: str, minor: int = 5, **metadata: Any) -> str:
@@ -43,7 +49,9 @@ def notebook(*sources: str, minor: int = 5, **metadata: Any) -> str:
 def lay_out(root: Path) -> None:
     """One student a folder, each with another oddity."""
     old = {"nbformat": 3, "nbformat_minor": 0, "metadata": {"name": ""}}
-    old["worksheets"] = [{"cells": [{"cell_type": "code", "input": "print('old')", "outputs": [], "language": "python"}]}]
+    old["worksheets"] = [
+        {"cells": [{"cell_type": "code", "input": "print('old')", "outputs": [], "language": "python"}]}
+    ]
     twice = [code("a = 1", id="same"), code("assert a == 1", id="same")]
     files: dict[str, str | bytes] = {
         "empty_file/lab.ipynb": b"",
@@ -119,7 +127,9 @@ def test_nobody_is_lost(results: dict[str, Result], folder: Path) -> None:
         ("pdf", "a PDF"),
     ],
 )
-def test_what_cannot_be_read_says_why(student: str, said: str, results: dict[str, Result], folder: Path) -> None:
+def test_what_cannot_be_read_says_why(
+    student: str, said: str, results: dict[str, Result], folder: Path
+) -> None:
     result = results[student]
     assert any(said in remark for remark in result.remarks), result.remarks
     assert result.files == ()
@@ -151,7 +161,9 @@ def test_what_can_be_repaired_runs(student: str, said: str, results: dict[str, R
     ("student", "files"),
     [("stages", ["stage1.py", "stage2.py"]), ("several", ["part1.ipynb", "part2.ipynb"])],
 )
-def test_several_files_are_one_result(student: str, files: list[str], results: dict[str, Result], folder: Path) -> None:
+def test_several_files_are_one_result(
+    student: str, files: list[str], results: dict[str, Result], folder: Path
+) -> None:
     assert [run.file for run in results[student].files] == files
     home = folder / "results" / results[student].slug
     assert all((home / run.executed).is_file() for run in results[student].files)

@@ -110,7 +110,12 @@ def test_each_cell_has_its_status(results: dict[str, Result]) -> None:
 
 @pytest.mark.parametrize(
     ("number", "said"),
-    [(2, "ZeroDivisionError: division by zero"), (3, "SyntaxError: invalid syntax (line 1)"), (4, "SystemExit: no data"), (6, "ModuleNotFound")],
+    [
+        (2, "ZeroDivisionError: division by zero"),
+        (3, "SyntaxError: invalid syntax (line 1)"),
+        (4, "SystemExit: no data"),
+        (6, "ModuleNotFoundError"),
+    ],
 )
 def test_an_error_is_in_the_table_and_in_the_notebook(
     number: int, said: str, results: dict[str, Result], folder: Path

@@ -105,6 +105,12 @@ def test_a_passed_check_is_never_blocked() -> None:
     assert [c.outcome for c in task.checks] == ["partial", "passed", "failed", "passed"]
 
 
+def test_what_could_not_be_seen_stays_undecided_behind_a_lost_prerequisite() -> None:
+    task = results(graded(0.5, ""), graded(1.0, ""), graded(0.0, ""), undecided(""))
+    assert task.checks[3].outcome == "undecided"
+    assert score_range((task,)) == (4.5, 7.5)
+
+
 def test_undecided_and_pending_show_on_the_task() -> None:
     task = results(undecided(""), graded(0.5, ""), graded(1.0, ""), graded(0.2, ""))
     assert task.outcome == "undecided"

@@ -1,0 +1,37 @@
+"""Small questions about tensors that the probe asks."""
+
+import contextlib
+import hashlib
+from typing import Any
+
+import torch
+
+
+def kind_of_scores(scores: torch.Tensor) -> str:
+    """Logits, log-probabilities or probabilities: what each row of a (batch, classes) tensor sums to."""
+    if scores.dim() != 2 or scores.shape[1] < 2 or not scores.is_floating_point():
+        return "other"
+    rows = scores.detach()[:64].float()
+    ones = torch.ones(len(rows), device=rows.device)
+    if bool((rows >= 0).all()) and torch.allclose(rows.sum(1), ones, atol=1e-3):
+        return "probabilities"
+    if bool((rows <= 1e-6).all()) and torch.allclose(rows.exp().sum(1), ones, atol=1e-3):
+        return "log_probabilities"
+    return "logits"
+
+
+def digest(tensor: torch.Tensor) -> bytes:
+    """16 bytes that change when any element does."""
+    flat = tensor.detach().to("cpu").contiguous().reshape(-1).view(torch.uint8)
+    return hashlib.blake2b(flat.numpy().tobytes(), digest_size=16).digest()
+
+
+def first_tensor(value: Any) -> torch.Tensor | None:
+    """The first tensor in a tensor, a sequence or a mapping."""
+    if isinstance(value, torch.Tensor):
+        return value
+    with contextlib.suppress(TypeError, AttributeError):
+        for item in value.values() if isinstance(value, dict) else value:
+            if isinstance(item, torch.Tensor):
+                return item
+    return None
