@@ -22,13 +22,14 @@ def as_notebook(script: str) -> nbformat.NotebookNode:
             cell = new_code_cell(body.strip("\n"))
         cell["id"] = f"cell-{number}"
         cells.append(cell)
-    return new_notebook(cells=cells)
+    kernel = {"name": "python3", "display_name": "Python 3"}
+    return new_notebook(cells=cells, metadata={"kernelspec": kernel})
 
 
 def hand_in(folder: Path, name: str, script: str) -> Path:
     """Write a notebook as one student's hand-in."""
     path = folder / name / f"{name}.ipynb"
-    path.parent.mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(as_notebook(script), path)
     return path
 

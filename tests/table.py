@@ -1,7 +1,12 @@
-"""Variant or mutant against check, expected against got, as a table: `python -m tests.table [NAME ...]`."""
+"""Variant or mutant against check, expected against got, as a table.
 
+    python -m tests.table [--keep DIR] [NAME ...]
+
+NAME: a part of the names that are wanted. With --keep, a second run executes only what has changed.
+"""
+
+import argparse
 import re
-import sys
 import tempfile
 from pathlib import Path
 
@@ -21,15 +26,15 @@ SIGNS = {
 }
 
 
-def main(names: list[str]) -> int:
+def main(names: list[str], keep: Path | None) -> int:
     sources = {f"variant-{n}": HERE / "variants" / "notebooks" / f"{n}.py" for n in VARIANTS}
     sources |= {f"mutant-{n}": HERE / "mutants" / "notebooks" / f"{n}.py" for n in MUTANTS}
     chosen = {k: p.read_text() for k, p in sources.items() if not names or any(n in k for n in names)}
     with tempfile.TemporaryDirectory() as folder:
-        results = grade_scripts(chosen, Path(folder))
+        results = grade_scripts(chosen, keep or Path(folder))
     wrong = 0
     print(f"{'':45}" + "".join(f"{check:>14}" for check in CHECKS) + "  expected")
-    for name, result in sorted(results.items()):
+    for name, result in sorted((name, results[name]) for name in chosen):
         checks = checks_of(result)
         kind, _, short = name.partition("-")
         expected = MUTANTS[short].fails if kind == "mutant" else frozenset()
@@ -45,9 +50,13 @@ def main(names: list[str]) -> int:
         print(f"{name:45}{row}  {'' if good else 'WRONG: '}{', '.join(sorted(expected)) or 'all pass'}")
         if not good:
             print(explain(result))
-    print(f"{len(results)} notebooks, {wrong} wrong")
+    print(f"{len(chosen)} notebooks, {wrong} wrong")
     return int(wrong > 0)
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--keep", type=Path)
+    parser.add_argument("names", nargs="*")
+    arguments = parser.parse_args()
+    raise SystemExit(main(arguments.names, arguments.keep))

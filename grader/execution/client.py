@@ -12,6 +12,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
+from nbformat import ValidationError as NotebookValidationError
 from nbformat.v4 import new_output
 
 from grader.schema.profile import Profile
@@ -58,8 +59,15 @@ class BoundedClient(NotebookClient):
             return None
         if kind == "error":
             content["evalue"] = str(content.get("evalue", ""))[:ERROR_TEXT]
-            content["traceback"] = [str(line)[:ERROR_TEXT] for line in content.get("traceback", [])[-100:]]
-        return super().process_message(msg, cell, cell_index)
+            content["traceback"] = [
+                str(line)[:ERROR_TEXT] for line in (content.get("traceback") or [])[-100:]
+            ]
+        try:
+            return super().process_message(msg, cell, cell_index)
+        except (NotebookValidationError, AttributeError, KeyError, TypeError, ValueError):
+            text = "\n[an output that is not in Jupyter's form was left out]\n"
+            cell.outputs.append(new_output("stream", name="stderr", text=text))
+            return None
 
     def _too_much(self, content: dict[str, Any]) -> bool:
         if "text" in content:

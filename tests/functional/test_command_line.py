@@ -14,7 +14,7 @@ from grader.cli import parser
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 ROOT = Path(__file__).parents[2]
-LAB = "# Convolutional network on CIFAR-10\nfc4 = nn.Linear(1024, 1000); conv1 = nn.Conv2d(3, 32, 5, padding=2); nn.MaxPool2d(2)"
+LAB = "# Convolutional network on CIFAR-10\nfc4 = nn.Linear(1024, 1000); conv1 = nn.Conv2d(3, 32, 5); nn.MaxPool2d(2)"
 
 
 def run(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:

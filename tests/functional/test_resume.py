@@ -29,7 +29,8 @@ from torchvision import datasets, transforms
 
 data = datasets.CIFAR10("data", train=True, download=True, transform=transforms.ToTensor())
 loader = torch.utils.data.DataLoader(data, batch_size=32, shuffle=True)
-net = nn.Sequential(nn.Conv2d(3, 8, {kernel}, padding={padding}), nn.ReLU(), nn.MaxPool2d(4), nn.Flatten(), nn.Linear(512, 10))
+features = nn.Sequential(nn.Conv2d(3, 8, {kernel}, padding={padding}), nn.ReLU(), nn.MaxPool2d(4))
+net = nn.Sequential(features, nn.Flatten(), nn.Linear(512, 10))
 optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
 # %%
 for step, (images, labels) in enumerate(loader):

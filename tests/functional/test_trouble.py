@@ -64,6 +64,14 @@ NOTEBOOKS = {
         "print('still here')",
     ],
     "closes_output": ["import sys\nsys.stdout.close()", "print('lost?')", "import os\nos.close(1); os.close(2)", "x = 1"],
+    "odd_messages": [
+        "kernel = get_ipython().kernel\n"
+        "for content in ({}, {'data': None, 'metadata': None}, {'data': {'text/plain': 5}, 'metadata': []}):\n"
+        "    kernel.session.send(kernel.iopub_socket, 'display_data', content, parent=kernel.get_parent())",
+        "content = {'ename': 1, 'evalue': None, 'traceback': None}\n"
+        "kernel.session.send(kernel.iopub_socket, 'error', content, parent=kernel.get_parent())",
+        "print('still here')",
+    ],
     "empty": [],
     "only_text": ["# nothing but a comment"],
 }  # fmt: skip
@@ -190,6 +198,12 @@ def test_a_notebook_that_deletes_the_evidence_is_undecided(results: dict[str, Re
 
 def test_closed_output_streams_lose_only_themselves(results: dict[str, Result]) -> None:
     assert statuses(results["closes_output"])[-1] == "ran"
+
+
+def test_messages_of_no_known_form_lose_only_themselves(results: dict[str, Result], folder: Path) -> None:
+    assert statuses(results["odd_messages"])[::2] == ["ran", "ran"]
+    assert "still here" in outputs(folder, "odd_messages")[2]
+    assert not any("could not be run" in remark for remark in results["odd_messages"].remarks)
 
 
 @pytest.mark.parametrize("name", ["empty", "only_text"])
