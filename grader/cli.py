@@ -83,7 +83,8 @@ def list_assignments() -> int:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from grader.pipeline import Options, demo_options, grade
+    from grader.pipeline import grade
+    from grader.session import Options, demo_options
 
     demo = arguments.submissions == "demo"  # a folder of that name is ./demo
     options = Options(

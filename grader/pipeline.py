@@ -6,14 +6,12 @@ Each arrow is files in the run folder, each stage is repeated only if what it de
 """
 
 import concurrent.futures
-import os
 import shutil
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,153 +19,25 @@ import psutil
 from rich.console import Console
 
 from grader import __version__
-from grader.catalog import assignment_folder, choose_assignment, load_calibration
-from grader.datasets.store import ImageSet, default_cache, prepare
 from grader.discovery import discover
 from grader.errors import UsageError
 from grader.evaluation.service import Evaluator
 from grader.execution.provisioner import clear_after, end_all_kernels
-from grader.execution.runner import Setting, execute
+from grader.execution.runner import execute
 from grader.judging.candidates import Circumstances
 from grader.judging.figures import figures_of
 from grader.judging.judge import Case, first_errors, judge, score_range
-from grader.profiles import profile_for
 from grader.reporting.class_page import render_class
 from grader.reporting.feedback import render_feedback
 from grader.reporting.gradebook import write_gradebook
 from grader.reporting.terminal import ProgressDisplay, print_summary
-from grader.schema.assignment import Assignment
-from grader.schema.calibration import Calibration
 from grader.schema.evaluation import Evaluation
 from grader.schema.execution import Execution
-from grader.schema.profile import Profile, ProfileName
 from grader.schema.result import ClassResult, Result
 from grader.schema.submission import Submission
+from grader.session import Options, Session, check_stored, open_session
 from grader.store import digest, read_model, source_digest, write_model, write_text
 from grader.testimony import candidates_in, missing_modules_in, remarks_in, unseen_training_in
-
-SEED = 0  # every kernel starts from it
-DEMO_CELL_SECONDS = 45.0  # the example class holds an endless loop
-GIGABYTES_PER_KERNEL = 3  # measured: a torch kernel in training stays below 1.5
-
-
-@dataclass(frozen=True)
-class Options:
-    """The command line."""
-
-    submissions: Path
-    assignment: str | None = None
-    out: Path = Path("results")
-    profile: ProfileName | None = None
-    data: Path | None = None
-    device: str = "auto"
-    jobs: int | None = None
-    only: str | None = None
-    force: bool = False
-    rejudge: bool = False
-    cell_seconds: float | None = None
-
-
-def demo_options(options: Options) -> Options:
-    """The embedded example class."""
-    folder = assignment_folder("cifar_cnn") / "examples"
-    return replace(options, submissions=folder, assignment="cifar_cnn", cell_seconds=DEMO_CELL_SECONDS)
-
-
-@dataclass(frozen=True)
-class Session:
-    """What is the same for the whole class."""
-
-    options: Options
-    assignment: Assignment
-    calibration: Calibration
-    images: ImageSet
-    profile: Profile
-    setting: Setting
-    out: Path
-
-
-def check_stored(session: Session, submissions: list[Submission]) -> None:
-    """--rejudge needs runs, made on the images that were given; raises UsageError otherwise."""
-    runs = {s.slug: read_model(session.out / s.slug / "execution.json", Execution) for s in submissions}
-    if not any(runs.values()):
-        raise UsageError(
-            f"--rejudge: nothing is stored in {session.options.out}. Run without --rejudge first."
-        )
-    for submission in submissions:
-        stored = runs[submission.slug]
-        if stored is not None and stored.images != session.images.identity:
-            raise UsageError(
-                f"--rejudge: {submission.student} was run on other images than these ({session.images.sentence}). "
-                "Give --data as it was given then, or run again without --rejudge."
-            )
-
-
-def cuda_of(device: str) -> str | None:
-    """CUDA_VISIBLE_DEVICES for kernels: None without a GPU. Looks for device files, so that no CUDA starts here."""
-    present = Path("/dev/nvidia0").exists() or Path("/proc/driver/nvidia/gpus").exists()
-    kind, _, index = device.partition(":")
-    if kind not in ("auto", "cpu", "cuda") or (index and (kind != "cuda" or not index.isdigit())):
-        raise UsageError(f"--device {device}: expected auto, cpu, cuda or cuda:N")
-    if kind == "cuda" and not present:
-        raise UsageError(f"--device {device}: no NVIDIA GPU was found on this machine; use --device cpu")
-    return None if kind == "cpu" or not present else (index or "0")
-
-
-def jobs_by_default(cuda: str | None) -> int:
-    if cuda is not None:
-        return 1
-    memory = psutil.virtual_memory().available // (GIGABYTES_PER_KERNEL * 10**9)
-    return max(1, min(os.cpu_count() or 1, int(memory)))
-
-
-def open_session(options: Options, submissions: list[Submission]) -> Session:
-    """Everything that must be right before the first notebook runs; raises GraderError."""
-    if options.jobs is not None and options.jobs < 1:
-        raise UsageError(f"--jobs {options.jobs}: expected 1 or more")
-    if options.force and options.rejudge:
-        raise UsageError("--force runs everything again, --rejudge runs nothing: give one of them")
-    cuda = cuda_of(options.device)
-    assignment = choose_assignment(options.assignment, submissions)
-    folder = assignment_folder(assignment.id)
-    cache = default_cache()
-    images = prepare(assignment.dataset, options.data, cache)
-    others = other_images(assignment, submissions, cache)
-    profile = profile_for(options.profile or ("quick" if cuda is None else "full"), images.source)
-    if options.cell_seconds is not None:
-        profile = profile.model_copy(update={"cell_seconds": options.cell_seconds})
-    jobs = options.jobs or jobs_by_default(cuda)
-    sets = [images, *others]
-    setting = Setting(
-        profile=profile,
-        images={one.dataset: str(one.visible) for one in sets},
-        classes={one.dataset: list(one.classes) for one in sets},
-        course_files=tuple(folder / name for name in assignment.helper_files),
-        starter=folder / assignment.starter if assignment.starter else None,
-        threads=max(1, (os.cpu_count() or 1) // jobs),
-        cuda=cuda,
-        identity=images.identity,
-        seed=SEED,
-        scratch=options.out.resolve() / ".work" / str(os.getpid()),
-    )
-    return Session(
-        options=replace(options, jobs=jobs),
-        assignment=assignment,
-        calibration=load_calibration(assignment.id),
-        images=images,
-        profile=profile,
-        setting=setting,
-        out=options.out.resolve(),
-    )
-
-
-def other_images(assignment: Assignment, submissions: list[Submission], cache: Path) -> list[ImageSet]:
-    """MNIST for notebooks that still hold the starter's part; always the stand-in, for it is not graded."""
-    if assignment.dataset == "mnist":
-        return []
-    texts = (w.path for s in submissions for w in s.work)
-    wanted = any(b"MNIST" in path.read_bytes() for path in texts if path.is_file())
-    return [prepare("mnist", None, cache)] if wanted else []
 
 
 def execution_key(submission: Submission, session: Session) -> str:

@@ -6,8 +6,9 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from grader.pipeline import Options, grade
+from grader.pipeline import grade
 from grader.schema.result import CheckResult, Result
+from grader.session import Options
 
 
 def as_notebook(script: str) -> nbformat.NotebookNode:

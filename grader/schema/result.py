@@ -156,5 +156,7 @@ class ClassResult(Model):
     profile: Profile
     data: str
     results: tuple[Result, ...]
-    not_graded: tuple[str, ...] = ()  # students of this run without a result of it: a fault of ours, nothing stored
+    not_graded: tuple[
+        str, ...
+    ] = ()  # students of this run without a result of it: a fault of ours, nothing stored
     versions: dict[str, str] = {}

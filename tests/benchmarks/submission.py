@@ -19,7 +19,8 @@ from pathlib import Path
 
 from nbclient import NotebookClient
 
-from grader.pipeline import Options, grade
+from grader.pipeline import grade
+from grader.session import Options
 from tests.harness import as_notebook, hand_in
 
 SCRIPT = """

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from grader.pipeline import Options, grade
+from grader.pipeline import grade
 from grader.schema.result import CellRun, Result
+from grader.session import Options
 from tests.harness import hand_in
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]

@@ -10,8 +10,9 @@ import jsonschema
 import pytest
 
 import grader.schema
-from grader.pipeline import Options, grade
+from grader.pipeline import grade
 from grader.schema.result import ClassResult, Result
+from grader.session import Options
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 SCHEMAS = Path(grader.schema.__file__).parent / "json"

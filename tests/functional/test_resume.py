@@ -15,8 +15,9 @@ import psutil
 import pytest
 
 from grader.execution.provisioner import MARK
-from grader.pipeline import Options, grade
+from grader.pipeline import grade
 from grader.schema.result import ClassResult
+from grader.session import Options
 from tests.harness import hand_in
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]

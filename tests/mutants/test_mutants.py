@@ -29,5 +29,7 @@ def test_exactly_the_named_check_fails(name: str, results: dict[str, Result]) ->
 @pytest.mark.parametrize("name", sorted(MUTANTS))
 def test_the_failing_check_says_what_is_wrong(name: str, results: dict[str, Result]) -> None:
     checks = checks_of(results[name])
-    said = " ".join(f"{checks[i].observed} {checks[i].expected} {checks[i].hint}" for i in MUTANTS[name].fails)
+    said = " ".join(
+        f"{checks[i].observed} {checks[i].expected} {checks[i].hint}" for i in MUTANTS[name].fails
+    )
     assert re.search(MUTANTS[name].says, said, re.IGNORECASE | re.DOTALL), said
