@@ -101,7 +101,8 @@ def result_of(task: TaskSpec, verdicts: list[Verdict], candidate: Candidate | No
         outcome = verdict.outcome
         behind = [results[i] for i in spec.requires if i in results and results[i].outcome in NOT_PASSED]
         observed = verdict.observed
-        if outcome in ("failed", "partial") and behind:
+        measured = outcome == "undecided" and verdict.basis is not None  # for want of a band, say
+        if (outcome in ("failed", "partial") or measured) and behind:
             observed += f" (explained by: {', '.join(b.title for b in behind)})"
             outcome = "blocked"
         results[spec.id] = CheckResult(

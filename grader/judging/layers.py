@@ -23,6 +23,7 @@ from grader.judging.operations import (
     COPIES,
     DROPOUTS,
     MAX_POOLS,
+    MONOTONE,
     NORMS,
     POOLS,
     SHAPES,
@@ -276,7 +277,8 @@ class Reader:
 
     def _activate(self, activation: str, before: Unit | None, node: Node) -> None:
         unit = before
-        if unit is not None and unit.kind == "max_pool" and activation == "relu":
+        rising = activation in MONOTONE or activation.startswith("leaky_relu(0")
+        if unit is not None and unit.kind == "max_pool" and rising:
             position = next((i for i, u in enumerate(self.units) if u is unit), 0)
             if position and self.units[position - 1].kind in ("conv", "linear"):
                 unit = self.units[position - 1]

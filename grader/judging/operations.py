@@ -34,6 +34,9 @@ ACTIVATIONS = frozenset(
     prelu rrelu logsigmoid log_sigmoid softsign
     """.split()
 )
+MONOTONE = frozenset(  # rising everywhere, so they may change places with max-pooling; leaky_relu too, see layers.py
+    "relu relu6 elu sigmoid tanh softplus selu celu hardtanh hardsigmoid logsigmoid log_sigmoid softsign".split()
+)
 ARITHMETIC = frozenset(
     """
     add sub mul div rsub pow sqrt neg abs exp log rsqrt

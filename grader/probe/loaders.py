@@ -31,6 +31,7 @@ class Pass:
     batches: int = 0
     samples: int = 0
     backward_clock: int = -1
+    call_clock: int = -1  # when the first batch was yielded
     trained: bool = False
     tiny: bool = False
     indices: list[int] | None = None
@@ -58,6 +59,8 @@ class Budget:
         if this.trained:
             return "stop" if exhausted else "full"
         limit = watcher.config.eval_samples
+        if watcher.call_clock == this.call_clock:
+            return "full"  # no network consumes it: statistics of the images, perhaps
         if exhausted and this.tiny and not self._evaluation_due(network, this):
             return "stop"
         return "stop" if limit is not None and this.samples >= limit else "full"
@@ -125,6 +128,8 @@ def install(watcher: Watcher) -> None:
         labels = labels_in(batch)
         first = first_tensor(batch)
         size = len(labels) if labels is not None else (len(first) if first is not None and first.dim() else 0)
+        if not this.batches:
+            this.call_clock = watcher.call_clock
         this.batches += 1
         this.samples += size
         this.backward_clock = watcher.backward_clock

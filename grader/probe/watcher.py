@@ -67,6 +67,7 @@ class Watcher:
         self.called: Network | None = None  # the network called last
         self.awaiting_backward: Network | None = None  # called last with gradients on
         self.stepping: Network | None = None  # whose loss was propagated last
+        self.call_clock = 0
         self.backward_clock = 0
         self.birth_clock = 0  # counts new networks and optimizers: a sign that a new run begins
         self.last: tuple[nn.Module, torch.Tensor, torch.Tensor] | None = (
@@ -88,6 +89,7 @@ class Watcher:
     @guarded
     def network_called(self, module: nn.Module, images: torch.Tensor, output: Any) -> None:
         """The outermost module of a forward pass has returned."""
+        self.call_clock += 1
         self._note_call(module, images, output)
         whole = self._chained(module, images)
         scores = first_tensor(output)
