@@ -1,8 +1,9 @@
 """Variant or mutant against check, expected against got, as a table.
 
-    python -m tests.table [--keep DIR] [NAME ...]
+    python -m tests.table [--keep DIR] [--steps N] [NAME ...]
 
 NAME: a part of the names that are wanted. With --keep, a second run executes only what has changed.
+With --steps the budget is that small, for a quick look; accuracy is then beside the point.
 """
 
 import argparse
@@ -10,6 +11,7 @@ import re
 import tempfile
 from pathlib import Path
 
+from grader import profiles
 from tests.harness import checks_of, explain, grade_scripts
 from tests.mutants.cases import MUTANTS
 from tests.variants.cases import VARIANTS
@@ -58,5 +60,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--keep", type=Path)
     parser.add_argument("names", nargs="*")
+    parser.add_argument("--steps", type=int)
     arguments = parser.parse_args()
+    if arguments.steps:
+        profiles.QUICK_STEPS["standin"] = arguments.steps
     raise SystemExit(main(arguments.names, arguments.keep))

@@ -39,14 +39,28 @@ def scaled(images: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(np.array(images)).permute(0, 3, 1, 2).contiguous().to(torch.float32) / 255
 
 
+def cropped_and_flipped(images: torch.Tensor) -> torch.Tensor:
+    """(n, channels, 32, 32) -> (n, channels, 28, 28): each image cropped at random, half of them flipped."""
+    tops, lefts = torch.randint(0, 5, (2, len(images))).tolist()
+    crops = [one[:, y : y + 28, x : x + 28] for one, y, x in zip(images, tops, lefts, strict=True)]
+    flips = torch.rand(len(images)) < 0.5
+    return torch.stack([crop.flip(2) if flip else crop for crop, flip in zip(crops, flips, strict=True)])
+
+
 def accuracy_of(
-    reference: str, images: ImageSet, profile: Profile, setting: tuple[str, float, float, int], seed: int
+    reference: str,
+    images: ImageSet,
+    profile: Profile,
+    setting: tuple[str, float, float, int],
+    seed: int,
+    augmented: bool = False,
 ) -> float:
     """One run: train for the profile's steps, return the share of held-out images that are classified rightly."""
     kind, rate, momentum, size = setting
     torch.manual_seed(seed)
     module, _, name = reference.partition(":")
-    network = getattr(importlib.import_module(module), name)()
+    kind_of_network = getattr(importlib.import_module(module), name)
+    network = kind_of_network(dropout=0.5) if augmented else kind_of_network()
     optimizer, loss = optimizer_for(network, kind, rate, momentum), nn.CrossEntropyLoss()
     pixels = np.load(images.visible / "train_images.npy", mmap_mode="r")
     labels = torch.from_numpy(np.load(images.visible / "train_labels.npy"))
@@ -57,16 +71,18 @@ def accuracy_of(
             order, at = torch.randperm(len(labels)), 0
         batch = order[at : at + size]
         at += size
+        batch = batch.sort().values
+        given = scaled(pixels[batch.numpy()])
         optimizer.zero_grad()
-        loss(network(scaled(pixels[batch.sort().values.numpy()])), labels[batch.sort().values]).backward()
+        loss(network(cropped_and_flipped(given) if augmented else given), labels[batch]).backward()
         optimizer.step()
     network.eval()
     held_out = np.load(images.held_out / "images.npy", mmap_mode="r")[: profile.held_out]
     truth = torch.from_numpy(np.load(images.held_out / "labels.npy")[: profile.held_out])
     with torch.no_grad():
-        predicted = torch.cat(
-            [network(scaled(held_out[i : i + 250])).argmax(1) for i in range(0, len(truth), 250)]
-        )
+        parts = [scaled(held_out[i : i + 250]) for i in range(0, len(truth), 250)]
+        parts = [part[:, :, 2:30, 2:30] for part in parts] if augmented else parts
+        predicted = torch.cat([network(part).argmax(1) for part in parts])
     return float((predicted == truth).float().mean())
 
 
@@ -75,12 +91,14 @@ def calibrate(
 ) -> list[CalibrationRun]:
     """All settings; prints each as it comes."""
     found = []
-    for setting in SETTINGS:
+    plain = [(setting, False) for setting in SETTINGS]
+    for setting, augmented in [*plain, (SETTINGS[0], True)]:
         accuracies = tuple(
-            round(accuracy_of(reference, images, profile, setting, seed), 4) for seed in range(runs)
+            round(accuracy_of(reference, images, profile, setting, seed, augmented), 4)
+            for seed in range(runs)
         )
         kind, rate, momentum, size = setting
-        print(f"{kind} rate {rate} momentum {momentum} batch {size}: {accuracies}", flush=True)
+        print(f"{kind} rate {rate} momentum {momentum} batch {size} {augmented=}: {accuracies}", flush=True)
         found.append(
             CalibrationRun(
                 profile=profile.name,
@@ -90,6 +108,7 @@ def calibrate(
                 momentum=momentum,
                 batch_size=size,
                 steps=profile.train_steps or 0,
+                augmented=augmented,
                 accuracies=accuracies,
                 device=device,
                 versions={"torch": torch.__version__, "numpy": np.__version__},

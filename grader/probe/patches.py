@@ -60,7 +60,7 @@ def watch_modules(watcher: Watcher, depth: Depth) -> None:
                 watch_forward(type(owner), watcher, depth)
         depth.modules += 1
         try:
-            if watcher.spent(self) and not watcher.paused:
+            if args and watcher.spent(self) and not watcher.paused:
                 output = after_budget(watcher, original, self, args, kwargs)
             else:
                 output = original(self, *args, **kwargs)
@@ -75,23 +75,33 @@ def watch_modules(watcher: Watcher, depth: Depth) -> None:
     nn.Module.__call__ = __call__
 
 
+class Spent(torch.autograd.Function):
+    """Scores of a spent network: they can be propagated, and every weight receives a gradient of zero, cheaply."""
+
+    @staticmethod
+    def forward(ctx: Any, scores: torch.Tensor, *weights: torch.Tensor) -> torch.Tensor:
+        ctx.save_for_backward(*weights)
+        return scores.clone()
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        return (None, *(torch.zeros_like(weight) for weight in ctx.saved_tensors))
+
+
 def after_budget(watcher: Watcher, original: Any, module: nn.Module, args: Any, kwargs: Any) -> Any:
-    """A spent network goes on answering, cheaply, and its weights stay as they are: no gradient reaches them."""
+    """A spent network goes on answering, cheaply, and its weights stay as they are."""
     images = args[0] if args else None
     rows = watcher.thinned_rows(module, images) if is_batch(images) and not kwargs else None
-    if rows is None or images is None:
-        output = original(module, *args, **kwargs)
-    else:
-        output = original(module, images[:rows], *args[1:])
-        if isinstance(output, torch.Tensor) and len(output) == rows:
-            repeated = [-(-len(images) // rows)] + [1] * (output.dim() - 1)
-            output = output.repeat(*repeated)[: len(images)]
-        else:
-            output = original(module, *args, **kwargs)
-    scores = first_tensor(output)
-    if scores is not None and scores.requires_grad:
-        scores.register_hook(torch.zeros_like)
-    return output
+    with torch.no_grad():
+        output = original(
+            module, images[:rows] if rows and images is not None else images, *args[1:], **kwargs
+        )
+    if not isinstance(output, torch.Tensor):
+        return original(module, *args, **kwargs)
+    if rows and images is not None:
+        output = output.repeat(-(-len(images) // rows), *[1] * (output.dim() - 1))[: len(images)]
+    weights = [p for p in module.parameters() if p.requires_grad]
+    return Spent.apply(output, *weights) if torch.is_grad_enabled() and weights else output
 
 
 def report(watcher: Watcher, module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:

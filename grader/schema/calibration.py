@@ -18,6 +18,9 @@ class CalibrationRun(Model):
     momentum: float = Field(ge=0, lt=1)
     batch_size: int
     steps: int
+    augmented: bool = (
+        False  # with random crops and flips and dropout 0.5: the slowest of the lab's right solutions
+    )
     accuracies: tuple[float, ...] = Field(min_length=3)  # 0..1, one per seed
     device: str
     versions: dict[str, str]

@@ -102,7 +102,7 @@ def accuracy(
         return undecided(f"the accuracy could not be measured: {candidate.facts.not_measured}", where=where)
     text = f"{100 * value:.1f} % of {images:,} images (± {100 * error:.1f}){note}"
     usable = [c for c in calibration.runs if c.profile == profile and c.data == data]
-    chosen = matching(usable, candidate)
+    chosen = matching([c for c in usable if not c.augmented], candidate)
     chance = 1 / classes
     if chosen is None:
         loosest = min((full_points_from(c, error) for c in usable), default=None)
@@ -110,7 +110,10 @@ def accuracy(
             return graded(1.0, text, where=where, basis=basis)
         reason = "no reference was trained with these settings under this profile"
         return undecided(f"{text}; {reason}", where=where, basis=basis)
-    full = full_points_from(chosen, error)
+    slowest = [full_points_from(c, error) for c in usable if c.augmented and c.optimizer == chosen.optimizer]
+    full = min(
+        [full_points_from(chosen, error), *slowest]
+    )  # crops, flips and dropout learn more slowly, and are right
     words = f"{chosen.optimizer}, rate {chosen.rate:g}, batch {chosen.batch_size}"
     if full <= chance + 3 * error:
         if value >= mean(chosen.accuracies):
