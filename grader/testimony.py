@@ -27,6 +27,12 @@ def graph_at(path: Path) -> Graph | None:
         return None
 
 
+def graphs_in(folder: Path, evidence: Evidence, mode: str) -> dict[str, Graph]:
+    """Graphs of all networks in one mode, those that can be read."""
+    read = {n.id: graph_at(folder / f"{n.id}.{mode}.json") for n in evidence.networks if n.has_graphs}
+    return {name: graph for name, graph in read.items() if graph is not None}
+
+
 def candidates_in(home: Path, execution: Execution, evaluation: Evaluation, channels: int) -> list[Candidate]:
     """The networks of all files of one submission, pooled."""
     found: list[Candidate] = []
@@ -34,18 +40,17 @@ def candidates_in(home: Path, execution: Execution, evaluation: Evaluation, chan
         evidence = evidence_of(home, folder)
         if evidence is None:
             continue
-        graphs = {
-            n.id: graph_at(home / folder / f"{n.id}.eval.json") for n in evidence.networks if n.has_graphs
-        }
+        graphs, trained = (graphs_in(home / folder, evidence, mode) for mode in ("eval", "train"))
         prefix = f"{number}/"
         found += candidates_of(
             run.file,
             evidence,
             {key.removeprefix(prefix): v for key, v in evaluation.networks.items() if key.startswith(prefix)},
             {key.removeprefix(prefix): v for key, v in evaluation.samples.items() if key.startswith(prefix)},
-            {name: graph for name, graph in graphs.items() if graph is not None},
+            graphs,
             evaluation.reference,
             channels,
+            trained,
         )
     return found
 

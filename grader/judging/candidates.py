@@ -22,6 +22,7 @@ class Candidate:
     samples: dict[str, SampleFacts]
     graph: Graph | None  # in eval mode
     reference: Graph | None  # the reference's, for the same size of image
+    train_graph: Graph | None = None  # in the mode it was trained in
 
     def place(self, of: str = "defined") -> Where:
         """Where it was defined, or trained, as people count: cells from 1."""
@@ -81,6 +82,7 @@ def candidates_of(
     graphs: dict[str, Graph],
     reference: dict[str, Graph],
     channels: int,
+    train_graphs: dict[str, Graph] | None = None,
 ) -> list[Candidate]:
     """Every network that was fed images of the lab's kind."""
     found = []
@@ -99,6 +101,7 @@ def candidates_of(
                 samples=samples,
                 graph=graphs.get(network.id),
                 reference=reference.get(f"{shape[1]}x{shape[2]}x{shape[3]}"),
+                train_graph=(train_graphs or {}).get(network.id),
             )
         )
     return found

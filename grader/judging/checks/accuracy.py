@@ -10,6 +10,7 @@ import math
 from statistics import mean, stdev
 
 from grader.judging.candidates import Candidate, Circumstances
+from grader.judging.layers import read_layers
 from grader.judging.verdict import Verdict, graded, not_attempted, undecided
 from grader.schema.calibration import Calibration, CalibrationRun
 from grader.schema.result import Basis
@@ -71,6 +72,15 @@ def matching(runs: list[CalibrationRun], candidate: Candidate) -> CalibrationRun
     return max(near, key=lambda c: c.batch_size, default=None)
 
 
+def learns_slowly(candidate: Candidate) -> bool:
+    """Dropout, or images transformed at random: right, and behind the plain reference under a small budget."""
+    if candidate.train_graph is not None and read_layers(candidate.train_graph).dropouts:
+        return True
+    facts = [candidate.facts_of(phase) for phase in candidate.phases if phase.kind == "train"]
+    maps = [fact.preprocessing for fact in facts if fact is not None and fact.identified]
+    return any(how is None or how.offset is None or how.flipped is None for how in maps)
+
+
 def number(value: object) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
 
@@ -110,10 +120,8 @@ def accuracy(
             return graded(1.0, text, where=where, basis=basis)
         reason = "no reference was trained with these settings under this profile"
         return undecided(f"{text}; {reason}", where=where, basis=basis)
-    slowest = [full_points_from(c, error) for c in usable if c.augmented and c.optimizer == chosen.optimizer]
-    full = min(
-        [full_points_from(chosen, error), *slowest]
-    )  # crops, flips and dropout learn more slowly, and are right
+    slow = [full_points_from(c, error) for c in usable if c.augmented] if learns_slowly(candidate) else []
+    full = min([full_points_from(chosen, error), *slow])
     words = f"{chosen.optimizer}, rate {chosen.rate:g}, batch {chosen.batch_size}"
     if full <= chance + 3 * error:
         if value >= mean(chosen.accuracies):
