@@ -3,7 +3,8 @@
 The band is calibrated: the reference is trained several times with each setting (calibration.json). Full points begin where
 a correct solution falls below once in a thousand runs: mean - t * sd * sqrt(1 + 1/n), t the 0.999 quantile of Student's
 distribution with n - 1 degrees of freedom (prediction bound for one further run; Hahn & Meeker, Statistical Intervals,
-1991, section 3.6), less the replay's own error. They fall linearly to zero at chance.
+1991, section 3.6), less the replay's own error. sd is that of the noisiest setting calibrated under the profile: losses of so
+short a training spike, and a few runs of one setting may miss every spike. Points fall linearly to zero at chance.
 """
 
 import math
@@ -39,10 +40,10 @@ def quantile(freedom: int) -> float:
     return T_999[max(usable)] if usable else T_999[2]
 
 
-def full_points_from(run: CalibrationRun, error: float) -> float:
+def full_points_from(run: CalibrationRun, error: float, spread: float = 0.0) -> float:
     """Accuracy at which full points begin, for a measurement with this standard error."""
     n = len(run.accuracies)
-    spread = stdev(run.accuracies)
+    spread = max(spread, stdev(run.accuracies))
     return mean(run.accuracies) - quantile(n - 1) * spread * math.sqrt(1 + 1 / n) - NORMAL_999 * error
 
 
@@ -114,14 +115,19 @@ def accuracy(
     usable = [c for c in calibration.runs if c.profile == profile and c.data == data]
     chosen = matching([c for c in usable if not c.augmented], candidate)
     chance = 1 / classes
+    spread = max((stdev(c.accuracies) for c in usable), default=0.0)
     if chosen is None:
-        loosest = min((full_points_from(c, error) for c in usable), default=None)
+        loosest = min((full_points_from(c, error, spread) for c in usable), default=None)
         if loosest is not None and value >= max(loosest, chance + 4 * error):
             return graded(1.0, text, where=where, basis=basis)
         reason = "no reference was trained with these settings under this profile"
         return undecided(f"{text}; {reason}", where=where, basis=basis)
-    slow = [full_points_from(c, error) for c in usable if c.augmented] if learns_slowly(candidate) else []
-    full = min([full_points_from(chosen, error), *slow])
+    slow = (
+        [full_points_from(c, error, spread) for c in usable if c.augmented]
+        if learns_slowly(candidate)
+        else []
+    )
+    full = min([full_points_from(chosen, error, spread), *slow])
     words = f"{chosen.optimizer}, rate {chosen.rate:g}, batch {chosen.batch_size}"
     if full <= chance + 3 * error:
         if value >= mean(chosen.accuracies):
