@@ -3,8 +3,8 @@
 The band is calibrated: the reference is trained several times with each setting (calibration.json). Full points begin where
 a correct solution falls below once in a thousand runs: mean - t * sd * sqrt(1 + 1/n), t the 0.999 quantile of Student's
 distribution with n - 1 degrees of freedom (prediction bound for one further run; Hahn & Meeker, Statistical Intervals,
-1991, section 3.6), less the replay's own error. sd is that of the noisiest setting calibrated under the profile: losses of so
-short a training spike, and a few runs of one setting may miss every spike. Points fall linearly to zero at chance.
+1991, section 3.6), less the replay's own error. sd is that of the noisiest setting calibrated under the profile: losses
+of so short a training spike, and a few runs of one setting may miss every spike. Points fall linearly to zero at chance.
 """
 
 import math
