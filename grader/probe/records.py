@@ -93,6 +93,7 @@ class Run:
     steps: int = 0
     full_steps: int = 0
     full_samples: int = 0
+    samples_since_step: int = 0  # images propagated backwards
     backwards: int = 0
     epochs: int = 0
     iteration: int | None = None  # the pass over a loader that the last epoch was counted for

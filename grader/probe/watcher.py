@@ -14,10 +14,11 @@ from typing import Any, ParamSpec, TypeVar
 import torch
 from torch import nn
 
+from grader.probe import training
 from grader.probe.cells import Cells
 from grader.probe.chains import Chain, way_between
 from grader.probe.config import Config
-from grader.probe.records import MAX_POINTS, Network, OptimizerUse, Phase, Run, Sample
+from grader.probe.records import Network, Phase, Run, Sample
 from grader.probe.sources import Batch
 from grader.probe.tensors import digest, first_tensor, kind_of_scores
 from grader.probe.writer import Writer
@@ -127,7 +128,7 @@ class Watcher:
         batch = self._batch_of(images)
         if batch is not None and batch.labels is not None:
             if not gradients or not module.training:
-                self._count(phase, scores, batch.labels)
+                training.count(phase, scores, batch.labels)
             if phase.batches == 1 and phase.sample is not None:
                 phase.sample.labels = batch.labels[:SAMPLE_SIZE].detach().clone()
                 phase.sample.indices = batch.indices[:SAMPLE_SIZE] if batch.indices else None
@@ -170,21 +171,11 @@ class Watcher:
             return
         self.stepping = network
         run = self._run(network)
-        run.backwards += 1
-        root = first_tensor(roots)
-        if root is not None and root.numel() == 1 and run.backwards % run.stride == 0:
-            value = root.detach()
-            run.losses.append((run.steps, value.clone() if value.is_cuda else float(value)))
-            if len(run.losses) >= MAX_POINTS:
-                run.losses, run.stride = run.losses[::2], run.stride * 2
-        trained = [p for p in network.module.parameters() if p.requires_grad]
-        if run.gradient_is_old and (run.steps < 50 or run.steps % 20 == 0):
-            left = [p.grad for p in trained[-4:] if p.grad is not None]
-            run.not_zeroed += any(bool(grad.any()) for grad in left)
-            run.zeroed += not any(bool(grad.any()) for grad in left)
-        run.gradient_is_old = False
-        if trained and not run.optimizers:
-            run.witness = min(trained[-2:], key=torch.numel).detach().clone()
+        training.note_backward(run, network.module, roots)
+        size = network.phase.samples // network.phase.batches if network.phase else 0
+        run.samples_since_step += size
+        if self._budget_used(run):
+            self._exhaust(network, run)
 
     @guarded
     def optimizer_stepped(self, optimizer: Any) -> None:
@@ -193,13 +184,7 @@ class Watcher:
         if network is None:
             return
         run = self._run(network)
-        use = run.optimizers[-1] if run.optimizers else None
-        if use is None or use.optimizer is not optimizer or use.groups != len(optimizer.param_groups):
-            use = self._use(optimizer, network, run)
-        use.last_step = run.steps
-        rate = float(optimizer.param_groups[0]["lr"])
-        if (not run.rates or run.rates[-1][1] != rate) and len(run.rates) < MAX_POINTS:
-            run.rates.append((run.steps, rate))
+        training.note_step(run, network.module, optimizer)
         self._stepped(network, run)
 
     def spent(self, module: nn.Module) -> bool:
@@ -290,64 +275,22 @@ class Watcher:
             self._samples += 1
         return phase
 
-    @staticmethod
-    def _count(phase: Phase, scores: torch.Tensor | None, labels: torch.Tensor) -> None:
-        """Add to the confusion matrix of an evaluation pass."""
-        if (
-            scores is None
-            or scores.dim() != 2
-            or not 2 <= scores.shape[1] <= 20
-            or len(scores) != len(labels)
-        ):
-            return
-        if labels.dim() != 1 or labels.is_floating_point():
-            return
-        classes = scores.shape[1]
-        predicted = scores.detach().argmax(1)
-        cell = labels.to(predicted.device).clamp(0, classes - 1) * classes + predicted
-        counts = torch.bincount(cell, minlength=classes * classes).reshape(classes, classes)
-        phase.confusion = counts if phase.confusion is None else phase.confusion + counts
-
     def _run(self, network: Network) -> Run:
         if network.run is None:
             initial = {name: digest(p) for name, p in network.module.named_parameters()}
             network.run = Run(network.id, self.cells.here(), initial)
         return network.run
 
-    def _use(self, optimizer: Any, network: Network, run: Run) -> OptimizerUse:
-        names = {id(p): name for name, p in network.module.named_parameters()}
-        held = [p for group in optimizer.param_groups for p in group["params"]]
-        plain = {
-            k: v for k, v in optimizer.param_groups[0].items() if isinstance(v, bool | int | float | str)
-        }
-        use = OptimizerUse(
-            optimizer=optimizer,
-            kind=type(optimizer).__name__[:100],
-            settings={k: (v if isinstance(v, bool | str) else float(v)) for k, v in list(plain.items())[:40]},
-            groups=len(optimizer.param_groups),
-            stepped={names[id(p)] for p in held if id(p) in names},
-            foreign=sum(id(p) not in names for p in held),
-            first_step=run.steps,
-            last_step=run.steps,
-        )
-        if len(run.optimizers) < 900:
-            run.optimizers.append(use)
-        return use
-
     def _settle_manual_step(self, network: Network, gradients: bool) -> None:
         """A step made without an optimizer object shows in a parameter that moved since the last backward pass."""
         run = network.run
-        if run is None or run.optimizers or run.witness is None or not gradients:
-            return
-        trained = [p for p in network.module.parameters() if p.requires_grad]
-        moved = not torch.equal(min(trained[-2:], key=torch.numel).detach(), run.witness)
-        run.witness = None
-        if moved:
+        if run is not None and gradients and training.stepped_by_hand(run, network.module):
             self._stepped(network, run)
 
     def _stepped(self, network: Network, run: Run) -> None:
         run.steps += 1
         run.gradient_is_old = True
+        run.samples_since_step = 0
         phase = network.phase
         size = 0
         if phase is not None:
@@ -369,18 +312,23 @@ class Watcher:
             if phase is not None:
                 network.example = phase.example
             self.export(network)
-        if not run.exhausted and self._budget_used(run):
-            run.exhausted = True
-            self.save_weights(network)
-            self.flush()
+        if self._budget_used(run):
+            self._exhaust(network, run)
         elif time.monotonic() - self._flushed > FLUSH_SECONDS:
             self.flush()
 
     def _budget_used(self, run: Run) -> bool:
+        """In steps or in images; images propagated without any step count as well, for such a loop may have no end."""
         steps, samples = self.config.train_steps, self.config.train_samples
         return (steps is not None and run.full_steps >= steps) or (
-            samples is not None and run.full_samples >= samples
+            samples is not None and max(run.full_samples, run.samples_since_step) >= samples
         )
+
+    def _exhaust(self, network: Network, run: Run) -> None:
+        if not run.exhausted:
+            run.exhausted = True
+            self.save_weights(network)
+            self.flush()
 
     # -- files -------------------------------------------------------------------------------------------------------
 

@@ -104,6 +104,8 @@ def accuracy(
     if candidate.run is None or not candidate.run.steps:
         if circumstances.hidden_by:
             return undecided(f"no training was seen; {circumstances.hidden_by}", where=where)
+        if candidate.run is not None and candidate.run.backwards:
+            return graded(0.0, "no step was ever made: the network is as it was at first", where=where)
         return not_attempted("this network was never trained", where=where)
     splits = {candidate.split_of(phase) for phase in candidate.phases if phase.kind == "train"}
     if contaminable and splits & {"test", "both"}:
