@@ -1,0 +1,88 @@
+"""What the events of a training loop add to the notes of its run."""
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from grader.probe.records import MAX_POINTS, OptimizerUse, Phase, Run
+from grader.probe.tensors import first_tensor
+
+
+def trained_parameters(module: nn.Module) -> list[nn.Parameter]:
+    return [p for p in module.parameters() if p.requires_grad]
+
+
+def smallest_of_last(parameters: list[nn.Parameter]) -> torch.Tensor:
+    """A parameter that is cheap to compare and that every training moves: the last bias, most often."""
+    return min(parameters[-2:], key=torch.numel).detach()
+
+
+def note_backward(run: Run, module: nn.Module, roots: Any) -> None:
+    """A backward pass begins: its loss, and whether gradients are left from before the last step."""
+    run.backwards += 1
+    root = first_tensor(roots)
+    if root is not None and root.numel() == 1 and run.backwards % run.stride == 0:
+        value = root.detach()
+        run.losses.append((run.steps, value.clone() if value.is_cuda else float(value)))
+        if len(run.losses) >= MAX_POINTS:
+            run.losses, run.stride = run.losses[::2], run.stride * 2
+    trained = trained_parameters(module)
+    if run.gradient_is_old and (run.steps < 50 or run.steps % 20 == 0):
+        left = [p.grad for p in trained[-4:] if p.grad is not None]
+        run.not_zeroed += any(bool(grad.any()) for grad in left)
+        run.zeroed += not any(bool(grad.any()) for grad in left)
+    run.gradient_is_old = False
+    if trained and not run.optimizers:
+        run.witness = smallest_of_last(trained).clone()
+
+
+def note_step(run: Run, module: nn.Module, optimizer: Any) -> None:
+    """An optimizer has finished step(): which one, and at which rate."""
+    use = run.optimizers[-1] if run.optimizers else None
+    if use is None or use.optimizer is not optimizer or use.groups != len(optimizer.param_groups):
+        use = optimizer_use(run, module, optimizer)
+        if len(run.optimizers) < 900:
+            run.optimizers.append(use)
+    use.last_step = run.steps
+    rate = float(optimizer.param_groups[0]["lr"])
+    if (not run.rates or run.rates[-1][1] != rate) and len(run.rates) < MAX_POINTS:
+        run.rates.append((run.steps, rate))
+
+
+def optimizer_use(run: Run, module: nn.Module, optimizer: Any) -> OptimizerUse:
+    names = {id(p): name for name, p in module.named_parameters()}
+    held = [p for group in optimizer.param_groups for p in group["params"]]
+    plain = {k: v for k, v in optimizer.param_groups[0].items() if isinstance(v, bool | int | float | str)}
+    return OptimizerUse(
+        optimizer=optimizer,
+        kind=type(optimizer).__name__[:100],
+        settings={k: (v if isinstance(v, bool | str) else float(v)) for k, v in list(plain.items())[:40]},
+        groups=len(optimizer.param_groups),
+        stepped={names[id(p)] for p in held if id(p) in names},
+        foreign=sum(id(p) not in names for p in held),
+        first_step=run.steps,
+        last_step=run.steps,
+    )
+
+
+def stepped_by_hand(run: Run, module: nn.Module) -> bool:
+    """A step made without an optimizer object shows in a parameter that moved since the last backward pass."""
+    if run.optimizers or run.witness is None:
+        return False
+    moved = not torch.equal(smallest_of_last(trained_parameters(module)), run.witness)
+    run.witness = None
+    return moved
+
+
+def count(phase: Phase, scores: torch.Tensor | None, labels: torch.Tensor) -> None:
+    """Add to the confusion matrix of an evaluation pass; scores (n, classes), labels (n)."""
+    if scores is None or scores.dim() != 2 or not 2 <= scores.shape[1] <= 20 or len(scores) != len(labels):
+        return
+    if labels.dim() != 1 or labels.is_floating_point():
+        return
+    classes = scores.shape[1]
+    predicted = scores.detach().argmax(1)
+    cell = labels.to(predicted.device).clamp(0, classes - 1) * classes + predicted
+    counts = torch.bincount(cell, minlength=classes * classes).reshape(classes, classes)
+    phase.confusion = counts if phase.confusion is None else phase.confusion + counts
