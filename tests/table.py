@@ -14,9 +14,8 @@ from pathlib import Path
 from grader import profiles
 from tests.harness import checks_of, explain, grade_scripts
 from tests.mutants.cases import MUTANTS
-from tests.variants.cases import VARIANTS
+from tests.variants.cases import VARIANTS, variant_script
 
-HERE = Path(__file__).parent
 CHECKS = ("architecture", "parameters", "training", "accuracy")
 SIGNS = {
     "passed": "ok",
@@ -29,9 +28,9 @@ SIGNS = {
 
 
 def main(names: list[str], keep: Path | None) -> int:
-    sources = {f"variant-{n}": HERE / "variants" / "notebooks" / f"{n}.py" for n in VARIANTS}
-    sources |= {f"mutant-{n}": HERE / "mutants" / "notebooks" / f"{n}.py" for n in MUTANTS}
-    chosen = {k: p.read_text() for k, p in sources.items() if not names or any(n in k for n in names)}
+    scripts = {f"variant-{n}": variant_script(n) for n in VARIANTS}
+    scripts |= {f"mutant-{n}": mutant.script() for n, mutant in MUTANTS.items()}
+    chosen = {k: text for k, text in scripts.items() if not names or any(n in k for n in names)}
     with tempfile.TemporaryDirectory() as folder:
         results = grade_scripts(chosen, keep or Path(folder))
     wrong = 0

@@ -1,7 +1,6 @@
 """One defect each: exactly the named check fails and says what is wrong; what follows from it is `blocked`."""
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -10,13 +9,13 @@ from tests.harness import checks_of, explain, grade_scripts
 from tests.mutants.cases import MUTANTS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000)]
-NOTEBOOKS = Path(__file__).parent / "notebooks"
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Result]:
-    scripts = {name: (NOTEBOOKS / f"{name}.py").read_text() for name in MUTANTS}
-    return grade_scripts(scripts, tmp_path_factory.mktemp("mutants"))
+    return grade_scripts(
+        {name: mutant.script() for name, mutant in MUTANTS.items()}, tmp_path_factory.mktemp("mutants")
+    )
 
 
 @pytest.mark.parametrize("name", sorted(MUTANTS))

@@ -1,5 +1,9 @@
 """Right solutions of the `network` task, written differently: notebooks/<name>.py, full marks for each."""
 
+from pathlib import Path
+
+NOTEBOOKS = Path(__file__).parent / "notebooks"
+
 VARIANTS: dict[str, str] = {
     "adam_sklearn_report": "modules created inside forward, Adam, loss in a DataFrame, classification report",
     "amp_autocast": "mixed precision and gradient scaler where there is CUDA, 4 loader workers",
@@ -37,3 +41,8 @@ VARIANTS: dict[str, str] = {
     "typed_modern": "type hints, transforms.v2, stage as a subclass of Sequential, inference_mode",
     "validation_split": "random_split for validation, early stopping, test once at the end",
 }
+
+
+def variant_script(name: str) -> str:
+    """The notebook as a script with `# %%` cells."""
+    return (NOTEBOOKS / f"{name}.py").read_text(encoding="utf-8")
