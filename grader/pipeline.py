@@ -247,10 +247,17 @@ def one(
 
 
 def write_class(session: Session, submissions: list[Submission], results: dict[str, Result]) -> ClassResult:
-    """Class files from the results of this run and, for students that were not asked for, those stored before."""
+    """Class files from the results of this run and, for students that were not asked for, those stored before.
+
+    Who is no longer among the submissions is left out when the whole class is graded; the result folder stays.
+    """
     missing = tuple(s.student for s in submissions if s.slug not in results)
+    asked_for = {s.slug for s in submissions}
     for path in sorted(session.out.glob("*/result.json")):
-        stored = None if path.parent.name in results else read_model(path, Result)
+        slug = path.parent.name
+        if slug in results or (session.options.only is None and slug not in asked_for):
+            continue
+        stored = read_model(path, Result)
         if stored is not None and stored.assignment == session.assignment.id:
             results[stored.slug] = stored
     graded = ClassResult(
