@@ -1,7 +1,10 @@
 """Reads a student's stored evidence back for the judge. Sees execution's files and judging's vocabulary, nothing else."""
 
 import json
+import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import ValidationError
 
@@ -11,6 +14,8 @@ from grader.schema.evaluation import Evaluation
 from grader.schema.evidence import Evidence
 from grader.schema.execution import Execution
 from grader.schema.graph import Graph
+
+Fact = TypeVar("Fact")
 
 
 def evidence_of(home: Path, folder: str) -> Evidence | None:
@@ -45,13 +50,39 @@ def candidates_in(home: Path, execution: Execution, evaluation: Evaluation, chan
         found += candidates_of(
             run.file,
             evidence,
-            {key.removeprefix(prefix): v for key, v in evaluation.networks.items() if key.startswith(prefix)},
-            {key.removeprefix(prefix): v for key, v in evaluation.samples.items() if key.startswith(prefix)},
+            of_file(evaluation.networks, prefix),
+            of_file(evaluation.samples, prefix),
             graphs,
             evaluation.reference,
             channels,
             trained,
+            of_file(evaluation.pipelines, prefix),
+            evaluation.statistics,
+            headings_in(home / run.executed),
         )
+    return found
+
+
+def of_file(facts: Mapping[str, Fact], prefix: str) -> dict[str, Fact]:
+    """The entries of one file, by their own names."""
+    return {key.removeprefix(prefix): fact for key, fact in facts.items() if key.startswith(prefix)}
+
+
+def headings_in(path: Path) -> dict[int, tuple[str, ...]]:
+    """The markdown headings that each cell of an executed notebook stands under, innermost first."""
+    try:
+        cells = json.loads(path.read_bytes())["cells"]
+        open_headings: list[tuple[int, str]] = []
+        found: dict[int, tuple[str, ...]] = {}
+        for number, cell in enumerate(cells):
+            if cell["cell_type"] == "markdown":
+                source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
+                for signs, text in re.findall(r"(?m)^ {0,3}(#{1,6})[ \t]*(\S.{0,300})", source):
+                    open_headings = [(level, t) for level, t in open_headings if level < len(signs)]
+                    open_headings.append((len(signs), text.strip()))
+            found[number] = tuple(text for _, text in reversed(open_headings))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return {}
     return found
 
 

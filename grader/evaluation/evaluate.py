@@ -15,10 +15,19 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from grader.evaluation.measure import measure, prepare_images
+from grader.evaluation.pipelines import read_pipeline
 from grader.evaluation.replay import NotReplayable, Program
 from grader.evaluation.samples import Gallery, identify
 from grader.probe.graphs import graph_of
-from grader.schema.evaluation import Evaluation, Measured, NetworkFacts, Preprocessing, SampleFacts
+from grader.schema.evaluation import (
+    Evaluation,
+    Measured,
+    NetworkFacts,
+    Preprocessing,
+    SampleFacts,
+    Statistics,
+    Treatment,
+)
 from grader.schema.evidence import Evidence, Network, Phase
 from grader.schema.graph import Graph
 
@@ -26,6 +35,11 @@ MAX_SAMPLES = 24  # phases of one file whose images are identified
 MAX_NETWORKS = 24  # networks of one file that are replayed
 MAX_IMAGES = 16  # of one phase, as the probe keeps them
 MAX_CHANNELS = 4
+MOST_PIPELINES, MOST_DRAWS, MOST_STEPS = (
+    40,
+    500,
+    96,
+)  # loaders asked, draws of one, steps looked at of one network
 
 
 @lru_cache(maxsize=4)
@@ -73,6 +87,7 @@ def evaluate(
     began = time.monotonic()
     torch.manual_seed(0)
     samples: dict[str, SampleFacts] = {}
+    pipelines: dict[str, Treatment] = {}
     networks: dict[str, NetworkFacts] = {}
     sizes: set[tuple[int, int, int]] = set()
     faults: list[str] = []
@@ -86,18 +101,23 @@ def evaluate(
             continue
         found = sample_facts(student / folder, seen, galleries_of(visible))
         samples |= {f"{number}/{name}": facts for name, facts in found.items()}
+        pipelines |= {f"{number}/{name}": how for name, how in pipelines_in(student / folder, seen).items()}
         for network in seen.networks[:MAX_NETWORKS]:
             shape = network.input_shape
             if len(shape) == 4 and shape[1] <= MAX_CHANNELS and 0 < min(shape[2:]) <= max(shape[2:]) <= 512:
                 sizes.add((shape[1], shape[2], shape[3]))
-            networks[f"{number}/{network.id}"] = network_facts(
+            facts = network_facts(
                 student / folder, network, seen, found, held_out_of(held_out, count), classes
             )
+            stream = stream_of(student / folder, network, galleries_of(visible))
+            networks[f"{number}/{network.id}"] = facts.model_copy(update={"stream": stream})
     graphs = {f"{c}x{h}x{w}": reference_graph(reference, c, h, w) for c, h, w in sizes}
     return Evaluation(
         key=key,
         samples=samples,
         networks=networks,
+        pipelines=pipelines,
+        statistics=statistics_of(visible),
         reference={size: graph for size, graph in graphs.items() if graph is not None},
         faults=tuple(faults),
         seconds=round(time.monotonic() - began, 3),
@@ -120,8 +140,67 @@ def sample_facts(folder: Path, seen: Evidence, galleries: dict[str, Gallery]) ->
         ):
             continue
         labels, indices = (whole_numbers(tensors.get(name), len(images)) for name in ("labels", "indices"))
-        facts[phase.sample] = identify(images.float().numpy(), labels, indices, phase.split, galleries)
+        found = identify(images.float().numpy(), labels, indices, phase.split, galleries)
+        entered = tensors.get("entered")
+        if entered is not None and entered.dim() == 4 and len(entered) == len(images):
+            inside = identify(entered.float().numpy(), None, indices, phase.split, galleries)
+            found = found.model_copy(update={"entering": inside.entering})
+        facts[phase.sample] = found
     return facts
+
+
+def pipelines_in(folder: Path, seen: Evidence) -> dict[str, Treatment]:
+    """What each loader of the notebook does, where it could be asked."""
+    found: dict[str, Treatment] = {}
+    for name in sorted({phase.pipeline for phase in seen.phases if phase.pipeline})[:MOST_PIPELINES]:
+        tensors = tensors_in(folder / f"{name}.safetensors")
+        parts = [tensors[part] for part in ("black", "white", "coded") if part in tensors]
+        if len(parts) != 3 or not all(map(is_stack, parts)):
+            continue
+        how = read_pipeline(*(part.float().numpy() for part in parts))
+        if how is not None:
+            found[name] = how
+    return found
+
+
+def is_stack(tensor: torch.Tensor) -> bool:
+    """(draws, 3, rows, columns), not too many."""
+    if tensor.dim() != 4 or not tensor.is_floating_point():
+        return False
+    draws, channels, rows, columns = tensor.shape
+    return 0 < draws <= MOST_DRAWS and channels == 3 and 4 <= min(rows, columns) <= max(rows, columns) <= 64
+
+
+def stream_of(folder: Path, network: Network, galleries: dict[str, Gallery]) -> Treatment | None:
+    """What the training loop itself did to images, from one image of each step."""
+    tensors = tensors_in(folder / f"{network.id}.stream.safetensors")
+    images = tensors.get("images")
+    if images is None or images.dim() != 4 or not len(images) >= 2 or max(images.shape[1:]) > 64:
+        return None
+    images = images[:MOST_STEPS]
+    indices = tensors.get("indices")
+    known = whole_numbers(None if indices is None else indices[:MOST_STEPS], len(images))
+    return identify(images.float().numpy(), None, known, "train", galleries).entering
+
+
+@lru_cache(maxsize=4)
+def statistics_of(visible: str) -> Statistics | None:
+    """Of the training images; None for images of one channel."""
+    images = galleries_of(visible)["train"].images
+    if images.ndim != 4:
+        return None
+    total, squares, own = np.zeros(3), np.zeros(3), np.zeros(3)
+    for start in range(0, len(images), 5000):
+        part = np.asarray(images[start : start + 5000], dtype=np.float32) / 255
+        means, squared = part.mean((1, 2)), (part**2).mean((1, 2))
+        total, squares = total + means.sum(0), squares + squared.sum(0)
+        own += np.sqrt(np.maximum(squared - means**2, 0)).sum(0)
+    mean = total / len(images)
+    return Statistics(
+        mean=tuple(map(float, mean)),
+        pixel_std=tuple(map(float, np.sqrt(squares / len(images) - mean**2))),
+        image_std=tuple(map(float, own / len(images))),
+    )
 
 
 def chosen(phases: tuple[Phase, ...]) -> list[Phase]:

@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from grader.schema.evaluation import Preprocessing, SampleFacts
+from grader.schema.evaluation import Preprocessing, SampleFacts, Treatment, Window
 
 EXACT = 1e-3  # rms error over spread; float32 pipelines fit to 1e-6, 8-bit rounding (1/255 of spread 0.2) to 6e-3 does not
 SIMILAR = 0.97  # correlation that identifies an image although its colours were changed; neighbours reach 0.9
@@ -138,21 +138,13 @@ def identify(
     galleries: dict[str, Gallery],
 ) -> SampleFacts:
     """Facts on (k, channels, rows, columns) images. `hint` and `indices` are the probe's word; only looking counts."""
-    fits: list[Fit] = []
-    splits: list[str] = []
+    found = look_up_all(received, indices, hint, galleries)
+    fits, splits = [one.fit for one in found], [one.split for one in found]
     right = checked = 0
-    for number, image in enumerate(np.asarray(received, dtype=np.float32)):
-        if number == GIVE_UP and not fits:
-            break
-        found = look_up(image, None if indices is None else int(indices[number]), hint, galleries)
-        if found is None:
-            continue
-        split, index, best = found
-        fits.append(best)
-        splits.append(split)
-        if labels is not None and number < len(labels):
+    for one in found:
+        if labels is not None and one.number < len(labels):
             checked += 1
-            right += int(labels[number]) == int(galleries[split].labels[index])
+            right += int(labels[one.number]) == int(galleries[one.split].labels[one.index])
     return SampleFacts(
         images=len(received),
         identified=len(fits),
@@ -160,6 +152,57 @@ def identify(
         labels_checked=checked,
         labels_right=right,
         preprocessing=common_map(fits, received.shape),
+        entering=treatment(fits, received.shape, next(iter(galleries.values())).images.shape[1:3]),
+    )
+
+
+@dataclass(frozen=True)
+class Found:
+    """Which of the course's images a received one is."""
+
+    number: int  # among those received
+    split: str
+    index: int
+    fit: Fit
+
+
+def look_up_all(
+    received: np.ndarray, indices: np.ndarray | None, hint: str | None, galleries: dict[str, Gallery]
+) -> list[Found]:
+    """Those of (k, channels, rows, columns) images that are recognised."""
+    found: list[Found] = []
+    for number, image in enumerate(np.asarray(received, dtype=np.float32)):
+        if number == GIVE_UP and not found:
+            break
+        seen = look_up(image, None if indices is None else int(indices[number]), hint, galleries)
+        if seen is not None:
+            found.append(Found(number, *seen))
+    return found
+
+
+def treatment(fits: list[Fit], shape: tuple[int, ...], whole: tuple[int, ...]) -> Treatment | None:
+    """What was done to the images, as far as these show it; None where too few were recognised."""
+    if len(fits) < max(2, FEW * shape[0]):
+        return None
+    rows, columns = int(shape[2]), int(shape[3])
+    exact = [one for one in fits if one.residual < EXACT]
+    how = common_map(fits, shape)
+    return Treatment(
+        asked=False,
+        mean=how.mean if how else None,
+        std=how.std if how else None,
+        per_image=how is None and len(exact) >= 0.9 * len(fits),
+        size=(rows, columns),
+        windows=tuple(
+            Window(
+                down=one.top + (rows - whole[0]) / 2,
+                right=one.left + (columns - whole[1]) / 2,
+                flipped=one.flipped,
+            )
+            for one in fits
+        ),
+        padded=(rows, columns) == tuple(whole) and any(one.top or one.left for one in fits),
+        others=() if len(exact) >= 0.9 * len(fits) else ("colours or parts of images changed",),
     )
 
 

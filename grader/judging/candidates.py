@@ -1,9 +1,10 @@
 """A candidate: one network of the submission with all that is known about it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from grader.schema.evaluation import NetworkFacts, SampleFacts
-from grader.schema.evidence import Evidence, Network, Phase, TrainingRun
+from grader.schema.evaluation import NetworkFacts, SampleFacts, Statistics, Treatment
+from grader.schema.evidence import Evidence, Network, Phase, SchedulerUse, TrainingRun
 from grader.schema.graph import Graph
 from grader.schema.result import Basis, Where
 
@@ -23,6 +24,10 @@ class Candidate:
     graph: Graph | None  # in eval mode
     reference: Graph | None  # the reference's, for the same size of image
     train_graph: Graph | None = None  # in the mode it was trained in
+    pipelines: dict[str, Treatment] = field(default_factory=dict)  # what loaders do
+    statistics: Statistics | None = None  # of the course's training images
+    schedulers: tuple[SchedulerUse, ...] = ()  # of the whole file
+    headings: tuple[str, ...] = ()  # above the cell it was trained in, innermost first
 
     def place(self, of: str = "defined") -> Where:
         """Where it was defined, or trained, as people count: cells from 1."""
@@ -74,6 +79,11 @@ class Circumstances:
         return self.faults[0] if self.faults else self.interrupted
 
 
+def headings_above(run: TrainingRun | None, headings: Mapping[int, tuple[str, ...]]) -> tuple[str, ...]:
+    """Of the cell that trains; `headings` by the cell they stand over, cells counted from 0."""
+    return headings.get(run.place.cell, ()) if run is not None and run.place.cell is not None else ()
+
+
 def candidates_of(
     file: str,
     evidence: Evidence,
@@ -83,6 +93,9 @@ def candidates_of(
     reference: dict[str, Graph],
     channels: int,
     train_graphs: dict[str, Graph] | None = None,
+    pipelines: dict[str, Treatment] | None = None,
+    statistics: Statistics | None = None,
+    headings: Mapping[int, tuple[str, ...]] | None = None,
 ) -> list[Candidate]:
     """Every network that was fed images of the lab's kind."""
     found = []
@@ -102,6 +115,10 @@ def candidates_of(
                 graph=graphs.get(network.id),
                 reference=reference.get(f"{shape[1]}x{shape[2]}x{shape[3]}"),
                 train_graph=(train_graphs or {}).get(network.id),
+                pipelines=pipelines or {},
+                statistics=statistics,
+                schedulers=evidence.schedulers,
+                headings=headings_above(runs.get(network.id), headings or {}),
             )
         )
     return found

@@ -1,12 +1,18 @@
 """All tasks of an assignment, judged on the best candidate: pure functions from evidence and measurements to points."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from grader.judging.candidates import Candidate, Circumstances
 from grader.judging.checks.accuracy import accuracy
 from grader.judging.checks.architecture import architecture
+from grader.judging.checks.augmentation import augmentation_crop, augmentation_flip, augmentation_test
+from grader.judging.checks.batch_norm import batch_norm_evaluation, batch_norm_place
+from grader.judging.checks.dropout import dropout_evaluation, dropout_place
+from grader.judging.checks.normalization import normalization_test, normalization_train
 from grader.judging.checks.parameters import parameters
+from grader.judging.checks.scheduler import scheduler_each_epoch, scheduler_factor
 from grader.judging.checks.training import training
 from grader.judging.verdict import Verdict, not_attempted, pending, undecided
 from grader.schema.assignment import Assignment, CheckSpec, TaskSpec
@@ -46,6 +52,17 @@ def verdict_of(spec: CheckSpec, candidate: Candidate, case: Case) -> Verdict:
             case.contaminable,
             case.assignment.classes,
         ),
+        "normalization.train": lambda: normalization_train(candidate, case.circumstances),
+        "normalization.test": lambda: normalization_test(candidate, case.circumstances),
+        "augmentation.crop": lambda: augmentation_crop(candidate, case.circumstances),
+        "augmentation.flip": lambda: augmentation_flip(candidate, case.circumstances),
+        "augmentation.test": lambda: augmentation_test(candidate, case.circumstances),
+        "scheduler.each_epoch": lambda: scheduler_each_epoch(candidate, case.circumstances),
+        "scheduler.factor": lambda: scheduler_factor(candidate, case.circumstances),
+        "dropout.place": lambda: dropout_place(candidate, case.circumstances),
+        "dropout.evaluation": lambda: dropout_evaluation(candidate, case.circumstances),
+        "batch_norm.place": lambda: batch_norm_place(candidate, case.circumstances),
+        "batch_norm.evaluation": lambda: batch_norm_evaluation(candidate, case.circumstances),
         "written": lambda: pending("a person grades the written answers"),
     }
     return kinds[spec.kind]()
@@ -59,17 +76,19 @@ def judge_task(task: TaskSpec, case: Case) -> tuple[TaskResult, Candidate | None
     tried = [(judge_on(task, candidate, case), candidate) for candidate in case.candidates]
     if not tried:
         return result_of(task, [nothing_seen(spec, case) for spec in task.checks], None), None
-    best, candidate = max(tried, key=lambda pair: standing(pair[0], pair[1]))
+    best, candidate = max(tried, key=lambda pair: standing(task, *pair))
     return best, candidate
 
 
-def standing(result: TaskResult, candidate: Candidate) -> tuple[float, ...]:
-    """What makes one candidate stand before another: points, points still possible, training."""
+def standing(task: TaskSpec, result: TaskResult, candidate: Candidate) -> tuple[float, ...]:
+    """What makes one candidate stand before another: points, points still possible, its heading, training."""
+    own = bool(task.heading) and any(re.search(task.heading, text) for text in candidate.headings)
     open_points = sum(c.max_score for c in result.checks if c.outcome == "undecided")
     steps = candidate.run.steps if candidate.run else 0
     return (
         round(result.score + 0.5 * open_points, 6),
         result.score,
+        float(own),
         float(steps > 0),
         float(min(steps, 10**6)),
     )

@@ -26,6 +26,7 @@ from grader.judging.operations import (
     MONOTONE,
     NORMS,
     POOLS,
+    RANDOM,
     SHAPES,
     SIZES_ONLY,
     argument,
@@ -58,6 +59,29 @@ class Unit:
 
 
 @dataclass
+class Dropout:
+    """A dropout, and the last layer with weights before it (None: before all of them)."""
+
+    kind: str  # the operation's name, or "mask" for one written by hand
+    after: Unit | None
+    unit: Unit | None  # the unit just before it
+    p: float | None  # None: not known
+    active: bool
+
+
+@dataclass
+class Norm:
+    """A normalisation layer: what it follows, and which statistics it uses."""
+
+    kind: str
+    unit: Unit | None  # the unit just before it
+    activated: bool  # an activation stands between the two
+    dimensions: int  # of what it normalises, batch included
+    batch_statistics: bool
+    running: bool  # it keeps running statistics
+
+
+@dataclass
 class Network:
     """A graph as units in the order of execution."""
 
@@ -66,7 +90,16 @@ class Network:
     dropouts: int
     norms: int
     norm_weights: dict[str, int]
+    dropout_layers: list[Dropout]
+    norm_layers: list[Norm]
     used: frozenset[str]  # names of the parameters on the way to the output
+
+
+@dataclass(frozen=True)
+class Mask:
+    """Drawn at random; the share of zeros, where it is known."""
+
+    p: float | None
 
 
 class Reader:
@@ -94,6 +127,8 @@ class Reader:
         self.dropouts = 0
         self.norms = 0
         self.norm_weights: dict[str, int] = {}
+        self.dropout_layers: list[Dropout] = []
+        self.norm_layers: list[Norm] = []
         self.used: set[str] = set()
 
     def _ancestors(self) -> set[str]:
@@ -126,6 +161,8 @@ class Reader:
             dropouts=self.dropouts,
             norms=self.norms,
             norm_weights=self.norm_weights,
+            dropout_layers=self.dropout_layers,
+            norm_layers=self.norm_layers,
             used=frozenset(self.used),
         )
 
@@ -141,7 +178,14 @@ class Reader:
             return
         if name in DROPOUTS:
             self.dropouts += 1
+            p = number(argument(node, 1, "p"))
+            active = bool(argument(node, 2, "train", argument(node, 2, "training", False)))
+            self.dropout_layers.append(Dropout(name, self._weighted(), before, p, active))
             self._keep_padding(node, source)
+            return
+        if name in ("mul", "where", "masked_fill") and (random := self._random_mask(node, data)):
+            self.dropouts += 1
+            self.dropout_layers.append(Dropout("mask", self._weighted(), before, random.p, True))
             return
         if self.head and not (name == "log" and self.head == "softmax"):
             self._activate(self.head, before, node)  # it was not the end
@@ -158,6 +202,7 @@ class Reader:
         if name in NORMS:
             self.norms += 1
             self.norm_weights |= held
+            self.norm_layers.append(self._norm(node, name, before))
             if before is not None:
                 before.normalised = True
                 self._pooled_by(before).normalised = True
@@ -169,6 +214,43 @@ class Reader:
             self._activate(activation, before, node)
         elif not self._changes_nothing(node, name, data, held):
             self._add_or_bias(node, name, data, held)
+
+    def _weighted(self) -> Unit | None:
+        return next((unit for unit in reversed(self.units) if unit.weights), None)
+
+    def _norm(self, node: Node, name: str, before: Unit | None) -> Norm:
+        legacy = name == "_native_batch_norm_legit_no_training"
+        return Norm(
+            kind=name,
+            unit=before,
+            activated=before is not None and bool(before.activation),
+            dimensions=len(node.shape or ()),
+            batch_statistics=not legacy and bool(argument(node, 5, "training", False)),
+            running=bool(references(argument(node, 3, "running_mean"))),
+        )
+
+    def _random_mask(self, node: Node, data: list[str]) -> Mask | None:
+        """x * mask with a mask drawn at random: a dropout written by hand."""
+        others = [n for n in references(node.args) if n not in self.data]
+        todo, seen, p = others, set[str](), None
+        while todo:
+            one = self.nodes.get(todo.pop())
+            if one is None or one.name in seen or len(seen) > 20:
+                continue
+            seen.add(one.name)
+            name, limit = base_name(one.op), number(argument(one, 1, "other"))
+            if name in ("gt", "ge"):
+                p = limit
+            elif name in ("lt", "le") and limit is not None:
+                p = 1 - limit
+            elif name == "bernoulli" and number(argument(one, 1, "p")) is not None:
+                p = 1 - (number(argument(one, 1, "p")) or 0.0)
+            elif name == "full_like" or name == "full":
+                p = 1 - (number(argument(one, 1, "fill_value")) or 0.0)
+            if name in RANDOM:
+                return Mask(p)
+            todo += references(one.args)
+        return None
 
     def _keep_padding(self, node: Node, source: str) -> None:
         if source in self.pads:

@@ -22,6 +22,7 @@ DROPOUTS = frozenset(
     dropout dropout_ feature_dropout alpha_dropout feature_alpha_dropout native_dropout
     """.split()
 )
+RANDOM = frozenset("rand rand_like bernoulli uniform normal randn randn_like".split())
 NORMS = frozenset(
     """
     batch_norm native_batch_norm _native_batch_norm_legit _native_batch_norm_legit_no_training

@@ -7,6 +7,7 @@ the first batch goes by who consumed last, the later ones by who did consume the
 
 import inspect
 import itertools
+import weakref
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ import torch
 from torch.utils.data import DataLoader
 from torch.utils.data import dataloader as module
 
+from grader.probe.looking import first_images
 from grader.probe.records import Network
 from grader.probe.sources import Batch, labels_in, origins, positions
 from grader.probe.tensors import first_tensor
@@ -26,6 +28,7 @@ class Pass:
 
     number: int
     dataset: Any
+    loader: Any  # a weak reference: the student's loader may go
     split: str | None
     name: str | None
     batches: int = 0
@@ -96,7 +99,11 @@ def install(watcher: Watcher) -> None:
         splits, names = {o.split for o in found}, {o.dataset for o in found}
         split = splits.pop() if len(splits) == 1 else ("both" if splits else None)
         self.__dict__["_pass"] = Pass(
-            next(counter), loader.dataset, split, names.pop() if len(names) == 1 else None
+            next(counter),
+            loader.dataset,
+            weakref.ref(loader),
+            split,
+            names.pop() if len(names) == 1 else None,
         )
         original_init(self, loader)  # type: ignore[no-untyped-call]
 
@@ -134,9 +141,15 @@ def install(watcher: Watcher) -> None:
         this.samples += size
         this.backward_clock = watcher.backward_clock
         indices = None
-        if this.indices is not None and len(this.indices) == size and this.batches == 1:
-            indices = positions(this.dataset, this.indices[:16])
-        watcher.batch = Batch(this.number, size, this.split, this.name, labels, indices)
+        if this.indices is not None and len(this.indices) == size:
+            indices = positions(this.dataset, this.indices[: 16 if this.batches == 1 else 1])
+        whole = this.batches == 1 and first is not None and first.dim() == 4
+        images = (
+            first_images(first) if whole and first is not None else None
+        )  # the loop may change them in place
+        watcher.batch = Batch(
+            this.number, size, this.split, this.name, labels, indices, this.loader(), images
+        )
 
     iterator.__init__ = __init__
     iterator.__next__ = __next__

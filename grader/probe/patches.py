@@ -9,6 +9,7 @@ from typing import Any, TypeGuard
 import torch
 from torch import nn
 from torch.nn import functional
+from torch.optim.lr_scheduler import LRScheduler
 from torch.optim.optimizer import Optimizer, register_optimizer_step_post_hook
 
 from grader.probe.tensors import first_tensor
@@ -40,6 +41,7 @@ class Depth(threading.local):
 def install(watcher: Watcher) -> None:
     depth = Depth()
     watch_modules(watcher, depth)
+    watch_first_convolution(watcher, depth)
     watch_losses(watcher, depth)
     watch_backward(watcher)
     register_optimizer_step_post_hook(lambda optimizer, args, kwargs: watcher.optimizer_stepped(optimizer))
@@ -59,6 +61,7 @@ def watch_modules(watcher: Watcher, depth: Depth) -> None:
             if owner is not None and owner is not self:
                 watch_forward(type(owner), watcher, depth)
         depth.modules += 1
+        watcher.entered = None
         try:
             if args and watcher.spent(self) and not watcher.paused:
                 output = after_budget(watcher, original, self, args, kwargs)
@@ -73,6 +76,23 @@ def watch_modules(watcher: Watcher, depth: Depth) -> None:
         return output
 
     nn.Module.__call__ = __call__
+
+
+def watch_first_convolution(watcher: Watcher, depth: Depth) -> None:
+    """What the first layer with weights receives, whatever the network does to its images before."""
+    holders: tuple[Any, ...] = (functional, torch)
+    for owner, original in [(holder, holder.conv2d) for holder in holders]:
+
+        @functools.wraps(original)
+        def conv2d(input: Any, *args: Any, _original: Any = original, **kwargs: Any) -> Any:
+            if watcher.entered is None and depth.modules and isinstance(input, torch.Tensor):
+                watcher.entered = input.detach()
+            return _original(input, *args, **kwargs)
+
+        torch.jit._builtins._register_builtin(
+            conv2d, "aten::conv2d"
+        )  # TorchScript goes on seeing the operation
+        owner.conv2d = conv2d
 
 
 class Spent(torch.autograd.Function):
@@ -146,6 +166,7 @@ def watch_forward(kind: type, watcher: Watcher, depth: Depth) -> None:
         if depth.modules:
             return forward(self, *args, **kwargs)
         depth.modules += 1
+        watcher.entered = None
         try:
             output = forward(self, *args, **kwargs)
         finally:
@@ -214,8 +235,20 @@ def watch_constructors(watcher: Watcher, depth: Depth) -> None:
             watch_owners(held, watcher, depth)
 
     Optimizer.__init__ = __init__  # type: ignore[method-assign]
+    watch_schedulers(watcher)
     for layer in (nn.Conv2d, nn.Linear):
         watch_layer(layer, watcher)
+
+
+def watch_schedulers(watcher: Watcher) -> None:
+    original = LRScheduler.__init__
+
+    @functools.wraps(original)
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        watcher.scheduler_made(self)
+
+    LRScheduler.__init__ = __init__  # type: ignore[method-assign]
 
 
 def watch_owners(held: set[int], watcher: Watcher, depth: Depth) -> None:

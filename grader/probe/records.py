@@ -24,6 +24,16 @@ class Sample:
     images: torch.Tensor
     labels: torch.Tensor | None = None
     indices: list[int] | None = None
+    entered: torch.Tensor | None = None  # what the first convolution received, if that is something else
+
+
+@dataclass
+class Stream:
+    """One image of each training step as the first convolution received it: for what the loop does to batches."""
+
+    images: list[torch.Tensor] = field(default_factory=list)
+    indices: list[int] = field(default_factory=list)  # positions in the course's data set; -1: not known
+    written: int = 0
 
 
 @dataclass
@@ -46,6 +56,8 @@ class Phase:
     counted: int = 0
     confusion: torch.Tensor | None = None  # (classes, classes) counts, rows are true classes
     sample: Sample | None = None
+    pipeline: str | None = None  # what its loader does to images, where that could be asked
+    as_loaded: bool | None = None  # the first convolution received just what the loader gave
 
     def as_json(self) -> dict[str, Any]:
         counts = None if self.confusion is None else self.confusion.cpu().tolist()
@@ -65,6 +77,8 @@ class Phase:
             "samples": self.samples,
             "confusion": counts,
             "sample": self.sample.name if self.sample else None,
+            "pipeline": self.pipeline,
+            "as_loaded": self.as_loaded,
         }
 
 
@@ -141,6 +155,7 @@ class Network:
     example: torch.Tensor  # one batch as received, for export
     run: Run | None = None
     phase: Phase | None = None
+    stream: Stream | None = None
     kept: Counter[Any] = field(default_factory=Counter)  # kinds of phases whose images were kept
     exported: set[str] = field(default_factory=set)
     export_error: str = ""

@@ -31,25 +31,30 @@ class Batch:
     dataset: str | None
     labels: torch.Tensor | None
     indices: list[int] | None  # positions in the course's data set
+    loader: Any = None
+    images: torch.Tensor | None = None  # the first ones, as yielded
     steps: int = 0  # optimizer steps made since
 
 
-def origins(dataset: Any, depth: int = 0) -> set[Origin]:
-    """All data sets of the course that an object holds, however it wraps them."""
+def origins(dataset: Any) -> set[Origin]:
+    """Where the images that an object holds come from, however it wraps them."""
+    return {ORIGINS[one] for one in origin_sets(dataset)}
+
+
+def origin_sets(dataset: Any, depth: int = 0) -> list[Any]:
+    """The course's data set objects that an object holds, each once."""
+    found: dict[int, Any] = {}
     try:
         if dataset in ORIGINS:
-            return {ORIGINS[dataset]}
-    except TypeError:  # not hashable
-        return set()
-    if depth >= MAX_DEPTH or not isinstance(dataset, Dataset):
-        return set()
-    found: set[Origin] = set()
-    for value in list(vars(dataset).values()):
-        parts = value if isinstance(value, list | tuple) and len(value) <= 8 else [value]
-        for part in parts:
-            if isinstance(part, Dataset):
-                found |= origins(part, depth + 1)
-    return found
+            return [dataset]
+    except TypeError:
+        return []
+    if depth < MAX_DEPTH and isinstance(dataset, Dataset):
+        for value in list(vars(dataset).values()):
+            for part in value if isinstance(value, list | tuple) and len(value) <= 8 else [value]:
+                if isinstance(part, Dataset):
+                    found |= {id(one): one for one in origin_sets(part, depth + 1)}
+    return list(found.values())
 
 
 def positions(dataset: Any, indices: list[int]) -> list[int] | None:

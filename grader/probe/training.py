@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from grader.probe.records import MAX_POINTS, OptimizerUse, Phase, Run
+from grader.probe.records import MAX_POINTS, Network, OptimizerUse, Phase, Run
 from grader.probe.tensors import first_tensor
 
 
@@ -86,3 +86,19 @@ def count(phase: Phase, scores: torch.Tensor | None, labels: torch.Tensor) -> No
     cell = labels.to(predicted.device).clamp(0, classes - 1) * classes + predicted
     counts = torch.bincount(cell, minlength=classes * classes).reshape(classes, classes)
     phase.confusion = counts if phase.confusion is None else phase.confusion + counts
+
+
+def scheduler_uses(
+    schedulers: list[tuple[Any, dict[str, int | None]]], networks: list[Network]
+) -> list[dict[str, Any]]:
+    """How often each scheduler was stepped, and which network its optimizer has trained, if any."""
+    trained = {id(use.optimizer): n.id for n in networks if n.run for use in n.run.optimizers}
+    return [
+        {
+            "kind": type(scheduler).__name__[:100],
+            "steps": max(0, int(getattr(scheduler, "_step_count", 1)) - 1),
+            "network": trained.get(id(getattr(scheduler, "optimizer", None))),
+            "place": place,
+        }
+        for scheduler, place in schedulers
+    ]

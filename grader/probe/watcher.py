@@ -8,29 +8,40 @@ import functools
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import torch
 from torch import nn
 
-from grader.probe import training
+from grader.probe import looking, training
 from grader.probe.cells import Cells
 from grader.probe.chains import Chain, way_between
 from grader.probe.config import Config
-from grader.probe.records import Network, Phase, Run, Sample
+from grader.probe.pipelines import Pipelines
+from grader.probe.records import Network, Phase, Run, Stream
 from grader.probe.sources import Batch
 from grader.probe.tensors import digest, first_tensor, kind_of_scores
 from grader.probe.writer import Writer
 
 MAX_NETWORKS = 60  # more than any lab needs; a sweep over hundreds of models must not fill the disk
 KEPT_SAMPLES = 16  # phases of one network whose first images are kept, at most two of a kind
-SAMPLE_SIZE = 16  # images of each
 STALE = 4  # steps after which a loader's batch is no longer what is being trained on
 FLUSH_SECONDS = 20.0
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Call:
+    """A forward pass that returned: the outermost module, what it was given and gave, what its first convolution got."""
+
+    module: nn.Module
+    images: torch.Tensor
+    scores: torch.Tensor
+    entered: torch.Tensor | None
 
 
 def guarded(method: Callable[P, R]) -> Callable[P, R | None]:
@@ -71,10 +82,11 @@ class Watcher:
         self.call_clock = 0
         self.backward_clock = 0
         self.birth_clock = 0  # counts new networks and optimizers: a sign that a new run begins
-        self.last: tuple[nn.Module, torch.Tensor, torch.Tensor] | None = (
-            None  # called last: itself, input, output
-        )
+        self.last: Call | None = None
+        self.entered: torch.Tensor | None = None  # what the first convolution of the running call received
+        self.pipelines = Pipelines(Path(config.evidence))
         self.chains: dict[tuple[int, int], Chain | None] = {}  # by ids of modules that `networks` keeps alive
+        self.schedulers: list[tuple[Any, dict[str, int | None]]] = []
         self.unattributed = 0  # backward passes of no known network
         self._samples = 0
         self._flushed = time.monotonic()
@@ -91,34 +103,37 @@ class Watcher:
     def network_called(self, module: nn.Module, images: torch.Tensor, output: Any) -> None:
         """The outermost module of a forward pass has returned."""
         self.call_clock += 1
-        self._note_call(module, images, output)
+        entered, self.entered = self.entered, None
+        self._note_call(module, images, output, entered)
         whole = self._chained(module, images)
         scores = first_tensor(output)
         if whole is not None and self.last is not None:
-            module, images = whole, self.last[1]
-            self._note_call(module, images, output)
-        self.last = (module, images, scores.detach()) if scores is not None else None
+            module, images, entered = whole, self.last.images, self.last.entered
+            self._note_call(module, images, output, entered)
+        self.last = Call(module, images, scores.detach(), entered) if scores is not None else None
 
     def _chained(self, module: nn.Module, received: torch.Tensor) -> nn.Module | None:
         """The network of which this module is a later part, if it received what another one gave."""
         last = self.last
-        if last is None or last[0] is module:
+        if last is None or last.module is module:
             return None
-        key = (id(last[0]), id(module))
+        key = (id(last.module), id(module))
         if key not in self.chains:
             if len(self.chains) > 100 or self.networks.get(id(module)) is None:
                 return None
-            way = way_between(last[2], received.detach())
-            self.chains[key] = Chain(last[0], module, way) if way is not None else None
+            way = way_between(last.scores, received.detach())
+            self.chains[key] = Chain(last.module, module, way) if way is not None else None
         return self.chains[key]
 
-    def _note_call(self, module: nn.Module, images: torch.Tensor, output: Any) -> None:
+    def _note_call(
+        self, module: nn.Module, images: torch.Tensor, output: Any, entered: torch.Tensor | None
+    ) -> None:
         network = self.networks.get(id(module)) or self._meet(module, images)
         if network is None:
             return
         scores = first_tensor(output)
         gradients = torch.is_grad_enabled()
-        phase = self._phase(network, images, scores, gradients)
+        phase = self._phase(network, images, scores, gradients, entered)
         phase.batches += 1
         phase.samples += len(images)
         self.called = network
@@ -126,12 +141,14 @@ class Watcher:
             self.awaiting_backward = network
         self._settle_manual_step(network, gradients)
         batch = self._batch_of(images)
+        if gradients and module.training and not phase.after_budget:
+            looking.follow(network, images if entered is None else entered, batch)
         if batch is not None and batch.labels is not None:
             if not gradients or not module.training:
                 training.count(phase, scores, batch.labels)
             if phase.batches == 1 and phase.sample is not None:
-                phase.sample.labels = batch.labels[:SAMPLE_SIZE].detach().clone()
-                phase.sample.indices = batch.indices[:SAMPLE_SIZE] if batch.indices else None
+                phase.sample.labels = batch.labels[: looking.SAMPLE_SIZE].detach().clone()
+                phase.sample.indices = batch.indices[: looking.SAMPLE_SIZE] if batch.indices else None
 
     @guarded
     def network_failed(self, module: nn.Module, images: torch.Tensor, error: Exception) -> None:
@@ -150,7 +167,7 @@ class Watcher:
         if isinstance(target, torch.Tensor) and len(target) and len(target) == len(scores):
             labels = target.argmax(1) if target.dim() == 2 and target.is_floating_point() else target
             if phase.batches == 1 and phase.sample is not None and labels.dim() == 1:
-                phase.sample.labels = labels[:SAMPLE_SIZE].detach().clone()
+                phase.sample.labels = labels[: looking.SAMPLE_SIZE].detach().clone()
         if not torch.is_grad_enabled():
             return
         run = self._run(network)
@@ -209,6 +226,11 @@ class Watcher:
         )
         return tiny
 
+    @guarded
+    def scheduler_made(self, scheduler: Any) -> None:
+        if len(self.schedulers) < 200:
+            self.schedulers.append((scheduler, self.cells.here()))
+
     def network_or_optimizer_made(self) -> None:
         """A constructor ran: what comes next may be a new training run."""
         self.birth_clock += 1
@@ -234,7 +256,14 @@ class Watcher:
         batch = self.batch
         return batch if batch is not None and batch.size == len(images) and batch.steps < STALE else None
 
-    def _phase(self, network: Network, images: torch.Tensor, scores: Any, gradients: bool) -> Phase:
+    def _phase(
+        self,
+        network: Network,
+        images: torch.Tensor,
+        scores: Any,
+        gradients: bool,
+        entered: torch.Tensor | None,
+    ) -> Phase:
         batch = self._batch_of(images)
         iteration = batch.iteration if batch is not None else None
         key = (self.cells.current, network.module.training, gradients, iteration)
@@ -271,9 +300,24 @@ class Watcher:
         kind = (self.cells.current, network.module.training, gradients, phase.split)
         if network.kept[kind] < 2 and network.kept.total() < KEPT_SAMPLES:
             network.kept[kind] += 1
-            phase.sample = Sample(f"phase{self._samples}", images[:SAMPLE_SIZE].detach().to("cpu", copy=True))
+            phase.sample = looking.sample(f"phase{self._samples}", images, entered)
             self._samples += 1
+            self._ask_loader(network, phase, batch)
         return phase
+
+    @guarded
+    def _ask_loader(self, network: Network, phase: Phase, batch: Batch | None) -> None:
+        """Find out what the loader does to images, and whether anything is done to them after it."""
+        if batch is None or batch.images is None or phase.sample is None:
+            return
+        self.paused = True
+        try:
+            phase.pipeline = self.pipelines.of(batch.loader)
+        finally:
+            self.paused = False
+        phase.as_loaded = looking.as_loaded(phase.sample, batch.images)
+        if phase.gradients and not phase.as_loaded and network.stream is None:
+            network.stream = Stream()
 
     def _run(self, network: Network) -> Run:
         if network.run is None:
@@ -361,11 +405,13 @@ class Watcher:
         self._flushed = time.monotonic()
         self.writer.save_samples(self.phases)
         networks = list(self.networks.values())
+        self.writer.save_streams(networks)
         self.writer.save_notes(
             {
                 "networks": [network.as_json() for network in networks],
                 "phases": [phase.as_json() for phase in self.phases],
                 "runs": [network.run.as_json() for network in networks if network.run],
+                "schedulers": training.scheduler_uses(self.schedulers, networks),
                 "remarks": list(self.remarks),
                 "missing_modules": list(self.missing_modules),
                 "versions": {"torch": torch.__version__},

@@ -55,11 +55,23 @@ class Writer:
             if phase is phases[-1] and sample.labels is None:
                 continue  # its labels may come with the loss
             tensors = {"images": sample.images}
+            if sample.entered is not None:
+                tensors["entered"] = sample.entered
             if sample.labels is not None and not sample.labels.is_floating_point():
                 tensors["labels"] = sample.labels.to(torch.int64)
             if sample.indices is not None:
                 tensors["indices"] = torch.tensor(sample.indices, dtype=torch.int64)
             graphs.write_tensors(tensors, self.folder / f"{sample.name}.safetensors")
+
+    def save_streams(self, networks: list[Network]) -> None:
+        """One image a step, of networks that have taken more since the last time."""
+        for network in networks:
+            stream = network.stream
+            if stream is None or len(stream.images) == stream.written:
+                continue
+            stream.written = len(stream.images)
+            tensors = {"images": torch.stack(stream.images), "indices": torch.tensor(stream.indices)}
+            graphs.write_tensors(tensors, self.folder / f"{network.id}.stream.safetensors")
 
     def save_notes(self, notes: dict[str, Any]) -> None:
         """evidence.json."""

@@ -6,7 +6,24 @@ from pydantic import Field
 
 from grader.schema.base import Model
 
-CheckKind = Literal["architecture", "parameters", "training", "accuracy", "written"]
+CheckKind = Literal[
+    "architecture",
+    "parameters",
+    "training",
+    "accuracy",
+    "normalization.train",
+    "normalization.test",
+    "augmentation.crop",
+    "augmentation.flip",
+    "augmentation.test",
+    "scheduler.each_epoch",
+    "scheduler.factor",
+    "dropout.place",
+    "dropout.evaluation",
+    "batch_norm.place",
+    "batch_norm.evaluation",
+    "written",
+]
 
 
 class CheckSpec(Model):
@@ -25,6 +42,9 @@ class TaskSpec(Model):
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: str
+    heading: str = (
+        ""  # regular expression: among equally good networks, one trained under such a heading stands for it
+    )
     checks: tuple[CheckSpec, ...] = Field(min_length=1)
 
     @property

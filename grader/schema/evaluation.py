@@ -17,6 +17,31 @@ class Preprocessing(Model):
     residual: float  # largest root mean square error over the spread of x
 
 
+class Window(Model):
+    """Where one image that a network received lies in the course's image, in pixels, and how it was mirrored."""
+
+    down: float  # its centre below the centre of the whole image
+    right: float
+    flipped: bool
+    upside_down: bool = False
+
+
+class Treatment(Model):
+    """What was done to images on their way to the first layer.
+
+    Either asked of the loader with images of ours (`asked`), or told from the course's images that were recognised.
+    """
+
+    asked: bool
+    mean: tuple[float, ...] | None  # x = (u - mean) / std, u in [0, 1]; None: not of this form, or not known
+    std: tuple[float, ...] | None
+    per_image: bool = False  # each image by statistics of its own
+    size: tuple[int, int]  # rows, columns received
+    windows: tuple[Window, ...] = ()
+    padded: bool = False  # some pixels came from outside of the image
+    others: tuple[str, ...] = ()  # anything else that was seen, in words
+
+
 class SampleFacts(Model):
     """Which of the course's images a phase's first images are, and whether their labels are right."""
 
@@ -26,6 +51,7 @@ class SampleFacts(Model):
     labels_checked: int
     labels_right: int
     preprocessing: Preprocessing | None
+    entering: Treatment | None = None  # of the images as the first convolution received them
 
 
 class Measured(Model):
@@ -42,14 +68,27 @@ class NetworkFacts(Model):
 
     measured: Measured | None
     not_measured: str = ""  # why, if it was not
+    stream: Treatment | None = (
+        None  # one image of each training step, where the loop transforms batches itself
+    )
+
+
+class Statistics(Model):
+    """Of the course's training images, in [0, 1], per channel."""
+
+    mean: tuple[float, ...]
+    pixel_std: tuple[float, ...]  # over all pixels of all images
+    image_std: tuple[float, ...]  # mean over images of each image's own
 
 
 class Evaluation(Model):
-    """Everything the judge needs beside the evidence. Keys of `networks` and `samples`: "<file number>/<id>"."""
+    """Everything the judge needs beside the evidence. Keys of the dictionaries: "<file number>/<id>"."""
 
     key: str
     samples: dict[str, SampleFacts]
     networks: dict[str, NetworkFacts]
+    pipelines: dict[str, Treatment] = {}  # what loaders do, asked with images of ours
+    statistics: Statistics | None = None
     reference: dict[str, Graph]  # by the size of the input, "3x32x32"
     faults: tuple[str, ...] = ()
     seconds: float

@@ -33,6 +33,7 @@ class Network(Model):
 
     <id>.train.json, <id>.eval.json   graphs in both modes (absent when export failed, see export_error)
     <id>.safetensors                  weights when the budget was used up or the last time it was seen
+    <id>.stream.safetensors           one image of each training step, where the loop transforms batches itself
     """
 
     id: Annotated[str, Field(pattern=r"^net[0-9]{1,4}$")]
@@ -65,6 +66,8 @@ class Phase(Model):
         Annotated[tuple[Annotated[tuple[Count, ...], Field(max_length=20)], ...], Field(max_length=20)] | None
     ) = None  # evaluation passes: rows true classes, columns arg max of the output
     sample: Annotated[str, Field(pattern=r"^phase[0-9]{1,5}$")] | None = None  # <sample>.safetensors
+    pipeline: Annotated[str, Field(pattern=r"^pipeline[0-9]{1,3}$")] | None = None  # <pipeline>.safetensors
+    as_loaded: bool | None = None  # the first convolution received just what the loader gave
 
 
 class OptimizerUse(Model):
@@ -108,12 +111,22 @@ class TrainingRun(Model):
     nonfinite: bool = False
 
 
+class SchedulerUse(Model):
+    """A scheduler of torch.optim: how often step() was called, and which network its optimizer has trained, if any."""
+
+    kind: Name
+    steps: Count
+    network: Name | None
+    place: Place
+
+
 class Evidence(Model):
     """evidence.json of one kernel."""
 
     networks: Annotated[tuple[Network, ...], Field(max_length=200)] = ()
     phases: Annotated[tuple[Phase, ...], Field(max_length=20000)] = ()
     runs: Annotated[tuple[TrainingRun, ...], Field(max_length=200)] = ()
+    schedulers: Annotated[tuple[SchedulerUse, ...], Field(max_length=300)] = ()
     remarks: Annotated[tuple[Annotated[str, Field(max_length=500)], ...], Field(max_length=200)] = ()
     missing_modules: Annotated[tuple[Name, ...], Field(max_length=100)] = ()
     versions: dict[Name, Name] = {}

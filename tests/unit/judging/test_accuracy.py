@@ -160,6 +160,6 @@ def test_without_replay_the_students_own_whole_pass_counts_as_observed() -> None
 
 
 def test_a_network_that_was_never_trained_is_not_attempted_unless_something_hid_it() -> None:
-    untrained = replace(SANE, run=a_run(steps=0))
+    untrained = replace(SANE, run=a_run(steps=0, backwards=0))
     assert judged(untrained).outcome == "not_attempted"
     assert judged(untrained, stop="cell 9 was interrupted").outcome == "undecided"

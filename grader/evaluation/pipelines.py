@@ -1,0 +1,122 @@
+"""Reads what a loader made of three images of ours: black, white, and one whose pixels tell their row and column.
+
+The coded image is that of grader.probe.pipelines: red 16 + 7 * row, green 16 + 7 * column, blue 200. A crop or a flip moves
+whole pixels, so rows and columns read back are whole numbers with slope 1 or -1; a rotation or a change of scale has other
+slopes; blue that is not 200 tells a change of colours or a pixel from outside.
+"""
+
+import numpy as np
+
+from grader.schema.evaluation import Treatment, Window
+
+FIRST, STEP, BLUE = 16, 7, 200
+MIDDLE = 15.5  # centre of the course's images of 32 x 32, in pixels
+EVEN = 2e-3  # of a normalised value: draws of a constant image that differ by more were changed at random
+BLUE_AGREES = 4.0  # of 255: an image whose blue differs by more has other colours
+WHOLE = 0.15  # pixels; float16 keeps codes to 0.02 of a pixel
+SHARE = 0.6  # of the pixels around the centre must agree on one movement
+SCALED = 0.03  # relative difference of the slopes' size from 1: windows of 28 pixels show half a pixel
+
+
+def read_pipeline(black: np.ndarray, white: np.ndarray, coded: np.ndarray) -> Treatment | None:
+    """Arrays (draws, 3, rows, columns). None where the loader does not answer: its images were computed before."""
+    size = (int(coded.shape[2]), int(coded.shape[3]))
+    row, column = size[0] // 2, size[1] // 2
+    with np.errstate(all="ignore"):
+        zero, one = black[:, :, row, column].min(0), white[:, :, row, column].max(0)
+        gain = one - zero
+        varied = float(np.nanstd(coded[0])) > EVEN
+    if not np.isfinite(gain).all() or (np.abs(gain) < 1e-6).any():
+        if not varied and np.isfinite(gain).all():
+            return None
+        return Treatment(asked=True, mean=None, std=None, per_image=True, size=size)
+    others: dict[str, None] = {}
+    plain = (coded - zero[:, None, None]) / gain[:, None, None] * 255
+    if np.ptp(white[:, :, row, column], axis=0).max() > EVEN * np.abs(gain).max():
+        others["colours changed at random"] = None
+    windows, padded = [], False
+    for draw in plain:
+        window, outside = read_window(draw, others)
+        padded |= outside
+        if window is not None:
+            windows.append(window)
+    return Treatment(
+        asked=True,
+        mean=tuple(float(v) for v in -zero / gain),
+        std=tuple(float(v) for v in 1 / gain),
+        size=size,
+        windows=tuple(windows),
+        padded=padded,
+        others=tuple(others),
+    )
+
+
+def read_window(draw: np.ndarray, others: dict[str, None]) -> tuple[Window | None, bool]:
+    """Where one draw of the coded image, (3, rows, columns) in 0..255, lies; what else was done is added to `others`."""
+    rows, columns = draw.shape[1:]
+    inner = (slice(rows // 4, rows - rows // 4), slice(columns // 4, columns - columns // 4))
+    inside = draw[0] > FIRST / 2
+    blue = float(np.median(draw[2][inner]))
+    if abs(blue - BLUE) > BLUE_AGREES or not inside[inner].any():
+        others["colours changed"] = None
+        return None, False
+    row, column = (draw[0] - FIRST) / STEP, (draw[1] - FIRST) / STEP
+    slopes = [
+        float(np.median(np.diff(part, axis=axis))) for part in (row[inner], column[inner]) for axis in (0, 1)
+    ]  # row by row, row by column, column by row, column by column
+    down, right = np.arange(rows) - (rows - 1) / 2, np.arange(columns) - (columns - 1) / 2
+    moves = [abs(abs(slopes[0]) - 1), abs(slopes[1]), abs(slopes[2]), abs(abs(slopes[3]) - 1)]
+    if max(moves) < SCALED:
+        sign_down, sign_right = np.sign(slopes[0]), np.sign(slopes[3])
+        at_row, at_column = row - sign_down * down[:, None], column - sign_right * right[None, :]
+        centre = float(np.median(at_row[inner])), float(np.median(at_column[inner]))
+        agree = (np.abs(at_row - centre[0]) < WHOLE) & (np.abs(at_column - centre[1]) < WHOLE)
+        if agree[inner].mean() >= SHARE:
+            if (inside & ~agree)[inner].any():
+                others["parts of images moved or blurred"] = None
+            window = Window(
+                down=round(2 * (centre[0] - MIDDLE)) / 2,
+                right=round(2 * (centre[1] - MIDDLE)) / 2,
+                flipped=sign_right < 0,
+                upside_down=sign_down < 0,
+            )
+            return window, not inside[[0, -1], :].all() or not inside[:, [0, -1]].all()
+    return turned_window(row, column, inside, others)
+
+
+def turned_window(
+    row: np.ndarray, column: np.ndarray, inside: np.ndarray, others: dict[str, None]
+) -> tuple[Window | None, bool]:
+    """By least squares, for what moves pixels otherwise: rotation, shear, scale."""
+    rows, columns = row.shape
+    down, right = np.meshgrid(
+        np.arange(rows) - (rows - 1) / 2, np.arange(columns) - (columns - 1) / 2, indexing="ij"
+    )
+    known = inside.copy()
+    known[[0, -1], :] = known[:, [0, -1]] = False
+    if known.sum() < 20:
+        others["most of the image erased"] = None
+        return None, True
+    given = np.stack([np.ones(known.sum()), down[known], right[known]], 1)
+    (row_fit, *_), (column_fit, *_) = (
+        np.linalg.lstsq(given, part[known], rcond=None) for part in (row, column)
+    )
+    linear = np.array([row_fit[1:], column_fit[1:]])
+    scale = float(np.sqrt(abs(np.linalg.det(linear))))
+    if not np.isfinite(linear).all() or scale < 0.1:
+        others["pixels moved in a way that was not recognised"] = None
+        return None, True
+    turned = max(abs(linear[0, 1]), abs(linear[1, 0])) > 2 * SCALED
+    if turned:
+        others["rotated or sheared"] = None
+    if abs(scale - 1) > SCALED:
+        others["scaled"] = None
+    if not turned and abs(scale - 1) <= SCALED:
+        others["parts of images erased or blurred"] = None
+    window = Window(
+        down=float(row_fit[0] - MIDDLE),
+        right=float(column_fit[0] - MIDDLE),
+        flipped=bool(linear[1, 1] < 0),
+        upside_down=bool(linear[0, 0] < 0),
+    )
+    return window, not inside.all()

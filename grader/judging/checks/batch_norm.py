@@ -1,0 +1,128 @@
+"""Batch normalisation right after every convolution, with the statistics that each mode asks for. Told from both graphs."""
+
+from grader.judging.candidates import Candidate, Circumstances
+from grader.judging.checks.dropout import layers_of, modes_unseen, test_mode, unknown
+from grader.judging.layers import Network, Norm
+from grader.judging.verdict import Verdict, graded, not_attempted, undecided
+
+OTHERS = (
+    "group_norm",
+    "layer_norm",
+    "instance_norm",
+    "native_layer_norm",
+    "native_group_norm",
+    "local_response_norm",
+)
+
+
+def batch_norm_place(candidate: Candidate, circumstances: Circumstances) -> Verdict:
+    """Observed: what each normalisation follows. Bound: a convolution, before its activation, every one of them."""
+    early = unknown(candidate, circumstances)
+    both = layers_of(candidate)
+    if early is not None or both is None:
+        return early or undecided("the network could not be written down")
+    trained, _ = both
+    where = candidate.place()
+    rest = {"where": where, "basis": candidate.basis}
+    expected = "a two-dimensional batch normalisation between each convolution and its ReLU"
+    convolutions = [unit for unit in trained.units if unit.kind == "conv"]
+    spatial = [norm for norm in trained.norm_layers if norm.dimensions == 4]
+    if not trained.norm_layers:
+        return without(candidate, trained, expected)
+    if not spatial:
+        hint = "Which layers does the lab normalise, and what shape have their outputs?"
+        observed = "only fully-connected layers are normalised"
+        return graded(0.0, observed, expected=expected, hint=hint, **rest)
+    right = [u for u in convolutions if any(norm.unit is u and not norm.activated for norm in spatial)]
+    if len(right) == len(convolutions):
+        return graded(1.0, f"after each of {len(convolutions)} convolutions, before its activation", **rest)
+    wrong = [
+        f"conv{number}: {wrong_words(unit, spatial, trained)}"
+        for number, unit in enumerate(convolutions, start=1)
+        if not any(unit is r for r in right)
+    ]
+    hint = "In which order do convolution, normalisation, ReLU and pooling stand in the statement?"
+    fraction = 0.5 * len(right) / len(convolutions)
+    return graded(fraction, "; ".join(wrong), expected=expected, hint=hint, **rest)
+
+
+def wrong_words(unit: object, norms: list[Norm], network: Network) -> str:
+    for norm in norms:
+        if norm.unit is unit:
+            return "normalised after its activation"
+        if norm.unit is not None and "pool" in norm.unit.kind:
+            at = next(i for i, u in enumerate(network.units) if u is norm.unit)
+            if at and network.units[at - 1] is unit:
+                return "normalised after the pooling"
+    return "not normalised"
+
+
+def without(candidate: Candidate, network: Network, expected: str) -> Verdict:
+    """No batch normalisation leads to the scores."""
+    where = candidate.place()
+    rest = {"where": where, "basis": candidate.basis, "expected": expected}
+    other = next((unit.kind for unit in network.units if unit.kind in OTHERS), None)
+    if other is not None:
+        hint = "Over which images does this layer compute its mean?"
+        return graded(0.0, f"another normalisation: {other.replace('_', ' ')}", hint=hint, **rest)
+    unused = unused_norms(candidate, network)
+    if unused:
+        hint = "Which layers does forward() really call?"
+        return graded(0.0, f"created and not used: {', '.join(unused[:3])}", hint=hint, **rest)
+    return not_attempted("no batch normalisation on the way to the scores", where=where)
+
+
+def unused_norms(candidate: Candidate, network: Network) -> list[str]:
+    """Pairs of vectors, weight and bias of as many elements as a convolution has channels, that nothing uses."""
+    channels = {unit.settings.get("channels") for unit in network.units if unit.kind == "conv"}
+    vectors = {p.name: p.shape for p in candidate.network.parameters if p.name not in network.used}
+    names = [name.removesuffix(".weight") for name in vectors if name.endswith(".weight")]
+    return [
+        name
+        for name in names
+        if len(vectors[f"{name}.weight"]) == 1
+        and vectors[f"{name}.weight"][0] in channels
+        and vectors.get(f"{name}.bias") == vectors[f"{name}.weight"]
+    ]
+
+
+def batch_norm_evaluation(candidate: Candidate, circumstances: Circumstances) -> Verdict:
+    """Observed: statistics used in each mode, and the mode of the passes. Bound: the batch's, then the running ones."""
+    early = unknown(candidate, circumstances)
+    both = layers_of(candidate)
+    if early is not None or both is None:
+        return early or undecided("the network could not be written down")
+    trained, evaluated = both
+    where = candidate.place()
+    if not trained.norm_layers:
+        return without(candidate, trained, "")
+    rest = {
+        "where": where,
+        "basis": candidate.basis,
+        "expected": "statistics of the batch in training, running statistics in evaluation",
+    }
+    if any(not norm.batch_statistics for norm in trained.norm_layers):
+        hint = "Which mode was the network in while it was trained?"
+        return graded(
+            0.0, "running statistics are used in training: evaluation mode was on", hint=hint, **rest
+        )
+    if any(norm.batch_statistics for norm in evaluated.norm_layers):
+        kept = all(norm.running for norm in evaluated.norm_layers)
+        observed = "statistics of the test batch are used in evaluation mode"
+        observed += "" if kept else ": no running statistics are kept"
+        hint = "What would the network say of a single image?"
+        return graded(0.0, observed, hint=hint, **rest)
+    mode = test_mode(candidate)
+    if mode is None:
+        return modes_unseen(circumstances, rest)
+    if mode == "training":
+        observed = (
+            "statistics of the test batch are used: training mode was on in every pass over test images"
+        )
+        return graded(0.0, observed, hint="What would the network say of a single image?", **rest)
+    return graded(
+        1.0,
+        "statistics of the batch in training, running ones in evaluation",
+        where=where,
+        basis=candidate.basis,
+    )

@@ -1,0 +1,129 @@
+"""Dropout between the two fully-connected layers, on in training and off in evaluation. Told from both graphs."""
+
+from collections.abc import Mapping
+
+from grader.judging.candidates import Candidate, Circumstances
+from grader.judging.layers import Dropout, Network, Unit, read_layers
+from grader.judging.verdict import Verdict, graded, not_attempted, undecided
+
+
+def layers_of(candidate: Candidate) -> tuple[Network, Network] | None:
+    """In the mode it was trained in, and in evaluation mode."""
+    if candidate.train_graph is None or candidate.graph is None:
+        return None
+    return read_layers(candidate.train_graph), read_layers(candidate.graph)
+
+
+def unknown(candidate: Candidate, circumstances: Circumstances) -> Verdict | None:
+    """Before anything can be said of layers in training."""
+    if candidate.run is None or not candidate.run.steps:
+        if circumstances.hidden_by:
+            return undecided(f"no training was seen; {circumstances.hidden_by}")
+        return not_attempted("this network was never trained")
+    if candidate.train_graph is None or candidate.graph is None:
+        return undecided(
+            f"the network could not be written down: {candidate.network.export_error}",
+            where=candidate.place(),
+        )
+    return None
+
+
+def weighted(network: Network) -> list[Unit]:
+    return [unit for unit in network.units if unit.weights]
+
+
+def between_last_two(layer: Dropout, network: Network) -> bool:
+    """After the layer before the last one, which is fully connected, and before the last one."""
+    units = weighted(network)
+    return len(units) >= 2 and layer.after is units[-2] and layer.after.kind == "linear"
+
+
+def place_words(layer: Dropout, network: Network) -> str:
+    units = weighted(network)
+    if not units or layer.after is units[-1]:
+        return "on the scores, after the last layer"
+    if layer.after is None:
+        return "on the images"
+    if layer.after.kind == "conv":
+        last = [u for u in units if u.kind == "conv"][-1] is layer.after
+        return "before fc4" if last and flat(layer) else "among the convolutions"
+    return "between fc4 and fc5" if between_last_two(layer, network) else "between other layers"
+
+
+def flat(layer: Dropout) -> bool:
+    """It stands on the last pooling or behind it: on what fc4 takes."""
+    return layer.unit is not None and layer.unit.kind in ("max_pool", "avg_pool")
+
+
+def dropout_place(candidate: Candidate, circumstances: Circumstances) -> Verdict:
+    """Observed: where dropouts stand in the graph, and their probability. Bound: between fc4 and fc5, 0 < p < 1."""
+    early = unknown(candidate, circumstances)
+    both = layers_of(candidate)
+    if early is not None or both is None:
+        return early or undecided("the network could not be written down")
+    trained, _ = both
+    where = candidate.place()
+    if not trained.dropout_layers:
+        return not_attempted("no dropout on the way to the scores", where=where)
+    expected = "a dropout between fc4 and fc5, 0 < p < 1"
+    rest = {"where": where, "basis": candidate.basis}
+    right = [layer for layer in trained.dropout_layers if between_last_two(layer, trained)]
+    said = "; ".join(
+        f"{place_words(one, trained)}, p = {probability(one)}" for one in trained.dropout_layers[:4]
+    )
+    if not right:
+        hint = "Which layer holds most of the parameters, and between which two should its units be dropped?"
+        return graded(0.0, said, expected=expected, hint=hint, **rest)
+    if all(layer.p is not None and layer.p <= 0 for layer in right):
+        hint = "Which share of the units is dropped with this p?"
+        return graded(0.0, f"{said}: nothing is dropped", expected=expected, hint=hint, **rest)
+    if all(layer.p is not None and layer.p >= 1 for layer in right):
+        hint = "What is left to learn from with this p?"
+        return graded(0.0, f"{said}: everything is dropped", expected=expected, hint=hint, **rest)
+    return graded(1.0, said, **rest)
+
+
+def probability(layer: Dropout) -> str:
+    return "unknown" if layer.p is None else f"{layer.p:g}"
+
+
+def dropout_evaluation(candidate: Candidate, circumstances: Circumstances) -> Verdict:
+    """Observed: dropouts that are active in each mode, and the mode of the passes. Bound: on in training only."""
+    early = unknown(candidate, circumstances)
+    both = layers_of(candidate)
+    if early is not None or both is None:
+        return early or undecided("the network could not be written down")
+    trained, evaluated = both
+    where = candidate.place()
+    if not trained.dropout_layers:
+        return not_attempted("no dropout on the way to the scores", where=where)
+    rest = {"where": where, "basis": candidate.basis, "expected": "active in training, off in evaluation"}
+    if not any(layer.active for layer in trained.dropout_layers):
+        hint = "Which mode was the network in while it was trained?"
+        return graded(0.0, "off in training", hint=hint, **rest)
+    if any(layer.active and layer.p != 0 for layer in evaluated.dropout_layers):
+        hint = "Evaluate twice: do you get the same numbers? What tells this dropout that training is over?"
+        return graded(0.0, "active in evaluation mode too", hint=hint, **rest)
+    mode = test_mode(candidate)
+    if mode is None:
+        return modes_unseen(circumstances, rest)
+    if mode == "training":
+        hint = "Evaluate twice: do you get the same numbers? What tells dropout that training is over?"
+        return graded(
+            0.0, "active while tested: training mode was on in every pass over test images", hint=hint, **rest
+        )
+    return graded(1.0, "active in training, off in evaluation", where=where, basis=candidate.basis)
+
+
+def modes_unseen(circumstances: Circumstances, rest: Mapping[str, object]) -> Verdict:
+    if circumstances.hidden_by:
+        return undecided(f"no pass over test images was seen; {circumstances.hidden_by}", where=rest["where"])
+    return graded(0.0, "no pass over test images", **rest)
+
+
+def test_mode(candidate: Candidate) -> str | None:
+    """evaluation, training, or None if no pass over the test split was seen."""
+    passes = [p for p in candidate.phases if p.kind == "eval" and candidate.split_of(p) == "test"]
+    if not passes:
+        return None
+    return "evaluation" if any(p.training_mode is False for p in passes) else "training"

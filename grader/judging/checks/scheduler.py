@@ -1,0 +1,155 @@
+"""Does the learning rate shrink by the lab's factor after every epoch? Told from the rates that were really used."""
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+from grader.judging.candidates import Candidate, Circumstances
+from grader.judging.verdict import Verdict, graded, not_attempted, undecided
+from grader.schema.evidence import Phase
+
+FACTOR = 0.95  # labs.md, section 1
+SAME = 1e-3  # relative difference of factors: rates are float64, a rounded print of them is not
+WHOLE_SET = 50_000  # training images; the length of an epoch where no loader tells it
+NEAR_EPOCH = 0.03  # relative difference of a number of steps from an epoch's
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Rates by epoch, and how many steps changed the rate inside of an epoch."""
+
+    by_epoch: tuple[float, ...]
+    changes_inside: int
+    steps_inside: int  # steps after the first of an epoch, all epochs together
+
+    @property
+    def factors(self) -> list[float]:
+        return [after / before for before, after in pairwise(self.by_epoch) if before > 0]
+
+
+def rate_at(rates: tuple[tuple[int, float], ...], step: int) -> float:
+    """The rate of one step, from the list of its changes."""
+    return next((rate for at, rate in reversed(rates) if at <= step), rates[0][1])
+
+
+def rates_of(candidate: Candidate) -> Rates | None:
+    """None where the run has no rates: steps made by hand."""
+    run = candidate.run
+    if run is None or not run.rates:
+        return None
+    passes = [p for p in candidate.phases if p.kind == "train"]
+    starts = epoch_starts(passes, run.steps, run.rates, run.batch_size)
+    ends = [*starts[1:], run.steps]
+    inside = sum(
+        any(start < at < end for start, end in zip(starts, ends, strict=True)) for at, _ in run.rates
+    )
+    return Rates(
+        by_epoch=tuple(rate_at(run.rates, start) for start in starts),
+        changes_inside=inside,
+        steps_inside=run.steps - len(starts),
+    )
+
+
+def epoch_starts(
+    passes: list[Phase], steps: int, rates: tuple[tuple[int, float], ...], batch: int
+) -> list[int]:
+    """Steps at which epochs begin: one training pass each, or 50,000 images each where the passes are not told apart."""
+    starts = sorted({p.first_step for p in passes}) or [0]
+    if len(starts) > 1 or not batch:
+        return starts
+    for epoch in (WHOLE_SET // batch, math.ceil(WHOLE_SET / batch)):
+        gaps = [b - a for (a, _), (b, _) in pairwise(rates)]
+        if gaps and all(
+            abs(gap / epoch - round(gap / epoch)) <= NEAR_EPOCH and gap >= epoch / 2 for gap in gaps
+        ):
+            return list(range(0, steps, gaps[0]))
+    return starts
+
+
+def scheduler_each_epoch(candidate: Candidate, circumstances: Circumstances) -> Verdict:
+    """Observed: when the rate changes. Bound: once between two epochs, between all of them, and at no other time."""
+    run, where = candidate.run, candidate.place("trained")
+    if run is None or not run.steps:
+        return never_trained(circumstances)
+    own = [s for s in candidate.schedulers if s.network == candidate.network.id]
+    idle = [s for s in candidate.schedulers if s.network is None and near(s.place.cell, run.place.cell)]
+    expected = f"the rate times {FACTOR} after every epoch"
+    rest = {"where": where, "basis": "observed", "expected": expected}
+    rates = rates_of(candidate)
+    if rates is None:
+        return undecided("steps made by hand: the rate was not seen", where=where)
+    distinct = len({rate for _, rate in run.rates})
+    if distinct == 1:
+        if own:
+            often = max(s.steps for s in own)
+            observed = (
+                f"{own[0].kind} drives this optimizer, and the rate was {rates.by_epoch[0]:g} at every step: "
+            )
+            observed += f"step() was called {times(often)}" + (
+                ", after the last training step" if often else ""
+            )
+            hint = "How often, and where in the loop, is step() of the scheduler called?"
+            return graded(0.0, observed, hint=hint, **rest)
+        if idle:
+            observed = f"{idle[0].kind} drives an optimizer that trains no network; the rate stayed {rates.by_epoch[0]:g}"
+            return graded(0.0, observed, hint="Which optimizer was given to the scheduler?", **rest)
+        return not_attempted(f"the rate was {rates.by_epoch[0]:g} at every step", where=where)
+    if len(rates.by_epoch) < 2 and not rates.changes_inside:
+        return undecided("trained for one epoch only: nothing tells when the rate changes", where=where)
+    if rates.changes_inside > max(1, 0.02 * rates.steps_inside):
+        return graded(
+            0.0,
+            f"the rate changed {times(rates.changes_inside)} inside of epochs, as if after every batch",
+            hint="How many steps does an epoch have, and how small is the rate after them?",
+            **rest,
+        )
+    changed = [abs(factor - 1) > SAME / 10 for factor in rates.factors]
+    if all(changed):
+        return graded(1.0, f"changes once after each of {len(changed)} epochs", where=where, basis="observed")
+    share = sum(changed) / len(changed)
+    observed = f"changed after {sum(changed)} of {len(changed)} epochs"
+    hint = "After which epochs does the rate stay the same?"
+    return graded(0.5 if share > 0.5 else 0.0, observed, hint=hint, **rest)
+
+
+def scheduler_factor(candidate: Candidate, circumstances: Circumstances) -> Verdict:
+    """Observed: the rate over the rate before, at each change. Bound: 0.95, to 1e-3."""
+    run, where = candidate.run, candidate.place("trained")
+    if run is None or not run.steps:
+        return never_trained(circumstances)
+    expected = f"the rate times {FACTOR} after every epoch"
+    values = [rate for _, rate in run.rates]
+    steps = [b / a for a, b in pairwise(values) if a > 0]
+    if not steps:
+        tried = [s for s in candidate.schedulers if s.network in (candidate.network.id, None)]
+        if tried and any(s.network or near(s.place.cell, run.place.cell) for s in tried):
+            return graded(0.0, "the rate never changed", expected=expected, where=where, basis="observed")
+        if len({p.first_step for p in candidate.phases if p.kind == "train"}) < 2 and not run.rates:
+            return undecided("steps made by hand: the rate was not seen", where=where)
+        return not_attempted("the rate never changed", where=where)
+    rest = {"where": where, "basis": "observed"}
+    right = sum(abs(f / FACTOR - 1) <= SAME for f in steps) / len(steps)
+    if right >= 0.98 or (right == 1 - 1 / len(steps) and steps[-1] == 0):
+        return graded(1.0, f"each rate is {FACTOR} times the one before ({len(steps)} changes)", **rest)
+    low, high = min(steps), max(steps)
+    hint = f"What is left of the rate after 14 epochs, and what would be left with {FACTOR}?"
+    if high - low <= SAME:
+        observed = f"each rate is {low:.4g} times the one before"
+        return graded(0.5, observed, expected=expected, hint=hint, **rest)
+    observed = f"factors of {low:.3g} to {high:.3g}"
+    return graded(0.25 if high <= 1 + SAME else 0.0, observed, expected=expected, hint=hint, **rest)
+
+
+def never_trained(circumstances: Circumstances) -> Verdict:
+    if circumstances.hidden_by:
+        return undecided(f"no training was seen; {circumstances.hidden_by}")
+    return not_attempted("this network was never trained")
+
+
+def near(cell: int | None, other: int | None) -> bool:
+    """Cells that may belong together: the scheduler's is the training's or one of the three before."""
+    return cell is not None and other is not None and other - 3 <= cell <= other
+
+
+def times(count: int) -> str:
+    return {0: "never", 1: "once"}.get(count, f"{count} times")

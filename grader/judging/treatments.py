@@ -1,0 +1,97 @@
+"""What was done to the images that one network was trained on and tested on, put together from all that was seen.
+
+A loader was asked with images of ours, which tells everything that its code does. What the loop or the network itself does
+shows in the images that reached the first convolution: they are compared with the course's own.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from grader.judging.candidates import Candidate
+from grader.schema.evaluation import Treatment, Window
+from grader.schema.evidence import Phase
+from grader.schema.result import Where
+
+STILL = 0.26  # pixels: windows are read to half a pixel
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How images were treated in the passes that show it best."""
+
+    normalisation: Treatment | None  # None: not known
+    movement: Treatment | None
+    where: Where
+
+    @property
+    def known(self) -> bool:
+        return self.normalisation is not None or self.movement is not None
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        return self.movement.windows if self.movement else ()
+
+    @property
+    def random(self) -> bool:
+        """Two windows differ, or something else is drawn anew each time."""
+        movement = self.movement
+        if movement is None:
+            return False
+        places = {(w.down, w.right, w.flipped, w.upside_down) for w in movement.windows}
+        drawn = any("random" in other for other in movement.others)
+        return len(places) > 1 or drawn
+
+
+def training_images(candidate: Candidate) -> Seen | None:
+    """Of the training passes; None if no training was seen."""
+    return seen_in(candidate, [p for p in candidate.phases if p.kind == "train"], candidate.facts.stream)
+
+
+def test_images(candidate: Candidate) -> Seen | None:
+    """Of the passes over the test split without training; None if there was none."""
+    passes = [p for p in candidate.phases if p.kind == "eval" and candidate.split_of(p) == "test"]
+    return seen_in(candidate, passes, None)
+
+
+def seen_in(candidate: Candidate, passes: list[Phase], stream: Treatment | None) -> Seen | None:
+    """The kind of pass that most images went through and that showed something."""
+    if not passes:
+        return None
+    weight: Counter[tuple[int | None, bool | None, str | None]] = Counter()
+    for phase in passes:
+        weight[kind_of(phase)] += phase.samples
+    shown = sorted(
+        (p for p in passes if p.sample), key=lambda p: (weight[kind_of(p)], p.first_step), reverse=True
+    )
+    found = [together(candidate, phase, stream) for phase in shown]
+    where = Where(file=candidate.file, cell=(passes[0].place.cell or 0) + 1, line=passes[0].place.line)
+    return next((one for one in found if one.known), Seen(None, None, where))
+
+
+def kind_of(phase: Phase) -> tuple[int | None, bool | None, str | None]:
+    return phase.place.cell, phase.training_mode, phase.pipeline
+
+
+def together(candidate: Candidate, phase: Phase, stream: Treatment | None) -> Seen:
+    """One pass: what its loader does, and what happened after it."""
+    asked = candidate.pipelines.get(phase.pipeline or "")
+    facts = candidate.facts_of(phase)
+    entering = facts.entering if facts is not None else None
+    cell = None if phase.place.cell is None else phase.place.cell + 1
+    where = Where(file=candidate.file, cell=cell, line=phase.place.line)
+    if asked is not None and phase.as_loaded:
+        return Seen(asked, asked if asked.windows else entering or asked, where)
+    movement = stream or entering
+    moves = asked is not None and len({(w.down, w.right, w.flipped) for w in asked.windows}) > 1
+    if asked is not None and moves and (entering is None or entering.size == asked.size):
+        movement = asked  # the loop or the network only normalises
+    return Seen(entering or stream, movement, where)
+
+
+def share(windows: tuple[Window, ...], name: str) -> float:
+    return sum(getattr(w, name) for w in windows) / len(windows) if windows else 0.0
+
+
+def offsets(windows: tuple[Window, ...]) -> tuple[set[float], set[float]]:
+    """Distances of the windows' centres from the image's, in half pixels: down, right."""
+    return {round(2 * w.down) / 2 for w in windows}, {round(2 * w.right) / 2 for w in windows}

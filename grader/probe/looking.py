@@ -1,0 +1,51 @@
+"""Images kept for identification: as a network received them, and as its first convolution did."""
+
+from typing import TypeGuard
+
+import torch
+
+from grader.probe.records import Network, Sample, Stream
+from grader.probe.sources import Batch
+
+SAMPLE_SIZE = 16  # images of a phase
+MOST_STEPS = 160  # of which one image is kept, where the loop itself transforms batches
+
+
+def first_images(images: torch.Tensor, count: int = SAMPLE_SIZE) -> torch.Tensor:
+    return images[:count].detach().to("cpu", copy=True)
+
+
+def sample(name: str, images: torch.Tensor, entered: torch.Tensor | None) -> Sample:
+    """`entered` is kept where it is something else than the images: normalised or cropped by the network itself."""
+    kept = Sample(name, first_images(images))
+    if is_image_of(entered, images):
+        seen = first_images(entered)
+        if seen.shape != kept.images.shape or not torch.equal(seen, kept.images):
+            kept.entered = seen
+    return kept
+
+
+def is_image_of(entered: torch.Tensor | None, images: torch.Tensor) -> TypeGuard[torch.Tensor]:
+    """Still images of the batch; a network that pads before its first convolution has received what it was given."""
+    if entered is None or entered.dim() != 4 or images.dim() != 4 or len(entered) != len(images):
+        return False
+    return entered.shape[1] == images.shape[1] and entered.shape[2:].numel() <= images.shape[2:].numel()
+
+
+def as_loaded(kept: Sample, loaded: torch.Tensor) -> bool:
+    seen = kept.images if kept.entered is None else kept.entered
+    given = first_images(loaded)
+    return seen.shape == given.shape and torch.equal(seen, given.to(seen.dtype))
+
+
+def follow(network: Network, images: torch.Tensor, batch: Batch | None) -> None:
+    """Keep one image of this step, where the loader cannot tell what becomes of images."""
+    if batch is None and network.stream is None:
+        network.stream = Stream()
+    stream = network.stream
+    if stream is None or len(stream.images) >= MOST_STEPS:
+        return
+    if stream.images and stream.images[0].shape != images.shape[1:]:
+        return
+    stream.images.append(images[0].detach().to("cpu", copy=True))
+    stream.indices.append(batch.indices[0] if batch is not None and batch.indices else -1)

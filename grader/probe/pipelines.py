@@ -1,0 +1,119 @@
+"""What a loader does to images: its own data set and collate function are given three images of ours, many times.
+
+Constant images, black and white, tell the normalisation; an image whose pixels tell their own row and column tells crops,
+flips and everything geometric. The data set is asked in a copy that shares its large arrays, with every random generator
+put back, so that the student's code sees nothing of it.
+"""
+
+import copy
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Subset
+
+from grader.probe.graphs import invisibly, write_tensors
+from grader.probe.sources import origin_sets
+from grader.probe.tensors import first_tensor
+
+CONSTANT_DRAWS = 8  # a colour change may be random
+CODED_DRAWS = 200  # a flip of p = 0.5 is told from one of p = 0.25 (evaluation/pipelines.py)
+FEWEST = 48
+SECONDS = 0.6  # for all draws of one loader
+MOST_PIPELINES = 40  # of one notebook
+SHARED_BYTES = 100_000  # arrays and lists beyond this are shared with the copy, not copied
+LARGEST_SIDE = 64  # of what comes out; larger images are left to other ways of looking
+
+
+def coded(rows: int, columns: int) -> np.ndarray:
+    """(rows, columns, 3) uint8: red 16 + 7 * row, green 16 + 7 * column, blue 200. Evaluation reads it back."""
+    image = np.full((rows, columns, 3), 200, np.uint8)
+    image[..., 0] = 16 + 7 * np.arange(rows)[:, None]
+    image[..., 1] = 16 + 7 * np.arange(columns)[None, :]
+    return image
+
+
+class Pipelines:
+    """Asks each pair of data set and transforms once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.known: dict[tuple[int, ...], str | None] = {}
+        self.kept: list[Any] = []  # keeps ids its own
+
+    def of(self, loader: Any) -> str | None:
+        """The name of the file that tells what this loader does; None where it could not be asked."""
+        origins = origin_sets(getattr(loader, "dataset", None))
+        if not isinstance(loader, DataLoader) or len(origins) != 1 or loader.batch_sampler is None:
+            return None
+        origin = origins[0]
+        parts = (loader.dataset, origin, origin.transform, origin.transforms, loader.collate_fn)
+        key = tuple(id(part) for part in parts)
+        if key not in self.known:
+            if len(self.kept) >= MOST_PIPELINES:
+                return None
+            self.kept.append(parts)
+            self.known[key] = self._ask(loader, origin, f"pipeline{len(self.kept) - 1}")
+        return self.known[key]
+
+    def _ask(self, loader: Any, origin: Any, name: str) -> str | None:
+        rows, columns = origin.data.shape[1:3]
+        if origin.data.ndim != 4 or max(rows, columns) > 33:
+            return None
+        with invisibly():
+            began = time.monotonic()
+            black = draws(loader, origin, np.zeros((rows, columns, 3), np.uint8), CONSTANT_DRAWS)
+            if black is None or max(black.shape[2:]) > LARGEST_SIDE:
+                return None
+            each = (time.monotonic() - began) / CONSTANT_DRAWS
+            white = draws(loader, origin, np.full((rows, columns, 3), 255, np.uint8), CONSTANT_DRAWS)
+            count = int(min(CODED_DRAWS, max(FEWEST, SECONDS / max(each, 1e-6))))
+            seen = draws(loader, origin, coded(rows, columns), count)
+        if white is None or seen is None:
+            return None
+        write_tensors(
+            {"black": black, "white": white, "coded": seen.to(torch.float16)},
+            self.folder / f"{name}.safetensors",
+        )
+        return name
+
+
+def draws(loader: Any, origin: Any, image: np.ndarray, count: int) -> torch.Tensor | None:
+    """(count, 3, rows, columns) float32: what the loader's code makes of one image; None if it makes no images."""
+    real = origin.data
+    every = np.broadcast_to(image, (len(real), *image.shape))  # no memory: each index gives the same image
+    dataset, collate = loader.dataset, loader.collate_fn
+    try:
+        origin.data = every
+        shared = {id(every): every, id(origin.targets): origin.targets}
+        share_large(dataset, shared)
+        try:
+            dataset, collate = copy.deepcopy((dataset, collate), shared)
+        except Exception:  # a generator or a lock cannot be copied: then the student's own objects are asked
+            dataset, collate = loader.dataset, loader.collate_fn
+        places = range(min(count, len(dataset)))
+        items = [dataset[i % len(places)] for i in range(count)]
+        parts = [first_tensor(collate(items[i : i + 50])) for i in range(0, count, 50)]
+    except Exception:  # their code does not expect such images: another way of looking is left
+        return None
+    finally:
+        origin.data = real
+    if any(part is None or part.dim() != 4 or part.shape[1] != 3 for part in parts):
+        return None
+    if len({part.shape[2:] for part in parts if part is not None}) != 1:
+        return None
+    return torch.cat([part.detach().to("cpu", torch.float32) for part in parts if part is not None])
+
+
+def share_large(thing: Any, shared: dict[int, Any], depth: int = 0) -> None:
+    """Put the large arrays and lists that a data set holds into a memo of copy.deepcopy, which then leaves them alone."""
+    if isinstance(thing, Subset):
+        shared[id(thing.indices)] = thing.indices
+    for value in list(getattr(thing, "__dict__", {}).values()):
+        size = getattr(value, "nbytes", 0) if not isinstance(value, list) else 8 * len(value)
+        if isinstance(size, int) and size > SHARED_BYTES:
+            shared[id(value)] = value
+        elif depth < 4 and hasattr(value, "__dict__") and not isinstance(value, type):
+            share_large(value, shared, depth + 1)

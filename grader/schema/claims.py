@@ -1,0 +1,37 @@
+"""What the submitted outputs state, read before anything is run. A student's words: nothing here is proved."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from grader.schema.base import Model
+
+Quantity = Literal["accuracy", "loss", "parameters", "epochs", "rate"]
+Split = Literal["train", "test", "validation"]
+ExecutionOrder = Literal["in order", "out of order", "not run"]
+
+MOST_CLAIMS = 10_000  # of one file
+LONGEST_TEXT = 160  # characters of an excerpt
+
+
+class Claim(Model):
+    """A number that an output or a table of a text cell states."""
+
+    file: str
+    cell: int = Field(ge=0)  # from 0, as in the file
+    quantity: Quantity
+    split: Split | None  # None: not said
+    value: float  # accuracies as share 0..1; parameters and epochs as whole numbers
+    text: str = Field(max_length=LONGEST_TEXT)  # the line or table row, without control characters
+    epoch: int | None = None  # as written (from 0 or from 1), or the n-th of equal lines, from 0
+    written: bool = False  # stands in a text cell, so no code need have printed it
+    at_least: bool = False  # epochs: the log shows this many; it was cut, thinned or interrupted
+
+
+class Claims(Model):
+    """Everything one file states."""
+
+    file: str
+    cells_without_output: tuple[int, ...] = ()  # code cells that print or plot and hold no output
+    claims: Annotated[tuple[Claim, ...], Field(max_length=MOST_CLAIMS)] = ()  # by cell, then as they appear
+    execution_order: ExecutionOrder = "not run"
