@@ -5,7 +5,9 @@ from typing import Literal
 
 from grader.schema.claims import Split
 
-Meaning = Literal["accuracy", "loss", "parameters", "rate", "epoch", "epochs", "other", "best", "weak", "not_a_value"]
+Meaning = Literal[
+    "accuracy", "loss", "parameters", "rate", "epoch", "epochs", "other", "best", "weak", "not_a_value"
+]
 
 SPLITS: dict[str, Split] = {
     **dict.fromkeys("train training trn entrainement apprentissage app".split(), "train"),
@@ -14,20 +16,34 @@ SPLITS: dict[str, Split] = {
 }
 
 _MEANINGS: dict[str, Meaning] = {
-    **dict.fromkeys("acc accs accu accuracy accuracies accuracys exactitude justesse reussite prec precision".split(), "accuracy"),
+    **dict.fromkeys(
+        "acc accs accu accuracy accuracies accuracys exactitude justesse reussite prec precision".split(),
+        "accuracy",
+    ),
     **dict.fromkeys("precisions score scores top1 acc1 prec1 goodanswers".split(), "accuracy"),
     **dict.fromkeys("loss losses perte pertes cost cout nll entropie criterion".split(), "loss"),
-    **dict.fromkeys("param params parameter parameters parametre parametres poids weights".split(), "parameters"),
+    **dict.fromkeys(
+        "param params parameter parameters parametre parametres poids weights".split(), "parameters"
+    ),
     **dict.fromkeys("lr learningrate".split(), "rate"),
     **dict.fromkeys("epoch epoque ep".split(), "epoch"),
     **dict.fromkeys("epochs epoques".split(), "epochs"),
     **dict.fromkeys("best max meilleur meilleure meilleurs maximum maximale highest record".split(), "best"),
-    **dict.fromkeys("correct correctly right juste justes corrects correctes correctement reconnues reconnus".split(), "weak"),
+    **dict.fromkeys(
+        "correct correctly right juste justes corrects correctes correctement reconnues reconnus".split(),
+        "weak",
+    ),
     **dict.fromkeys("nan inf infinity none".split(), "not_a_value"),
     # labels of numbers that are none of ours: they take the next number, so that it is given to no other label
-    **dict.fromkeys("time temps duree elapsed eta error err erreur recall rappel f1 momentum dropout".split(), "other"),
-    **dict.fromkeys("wd decay size taille seed std sd threshold seuil auc map iou support memory mem gpu".split(), "other"),
-    **dict.fromkeys("batch batches step steps iter iteration iterations it lot version min gamma alpha".split(), "other"),
+    **dict.fromkeys(
+        "time temps duree elapsed eta error err erreur recall rappel f1 momentum dropout".split(), "other"
+    ),
+    **dict.fromkeys(
+        "wd decay size taille seed std sd threshold seuil auc map iou support memory mem gpu".split(), "other"
+    ),
+    **dict.fromkeys(
+        "batch batches step steps iter iteration iterations it lot version min gamma alpha".split(), "other"
+    ),
     **dict.fromkeys("non frozen patience".split(), "other"),
 }
 

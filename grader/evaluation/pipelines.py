@@ -15,6 +15,8 @@ EVEN = 2e-3  # of a normalised value: draws of a constant image that differ by m
 BLUE_AGREES = 4.0  # of 255: an image whose blue differs by more has other colours
 WHOLE = 0.15  # pixels; float16 keeps codes to 0.02 of a pixel
 SHARE = 0.6  # of the pixels around the centre must agree on one movement
+FEW = 40  # pixels that must be left of an image
+RANDOM_COLOURS = "colours changed at random"
 SCALED = 0.03  # relative difference of the slopes' size from 1: windows of 28 pixels show half a pixel
 
 
@@ -33,7 +35,7 @@ def read_pipeline(black: np.ndarray, white: np.ndarray, coded: np.ndarray) -> Tr
     others: dict[str, None] = {}
     plain = (coded - zero[:, None, None]) / gain[:, None, None] * 255
     if np.ptp(white[:, :, row, column], axis=0).max() > EVEN * np.abs(gain).max():
-        others["colours changed at random"] = None
+        others[RANDOM_COLOURS] = None
     windows, padded = [], False
     for draw in plain:
         window, outside = read_window(draw, others)
@@ -56,10 +58,12 @@ def read_window(draw: np.ndarray, others: dict[str, None]) -> tuple[Window | Non
     rows, columns = draw.shape[1:]
     inner = (slice(rows // 4, rows - rows // 4), slice(columns // 4, columns - columns // 4))
     inside = draw[0] > FIRST / 2
-    blue = float(np.median(draw[2][inner]))
-    if abs(blue - BLUE) > BLUE_AGREES or not inside[inner].any():
-        others["colours changed"] = None
-        return None, False
+    if inside.sum() < FEW:
+        others["most of the image erased"] = None
+        return None, True
+    if RANDOM_COLOURS in others or abs(float(np.median(draw[2][inner])) - BLUE) > BLUE_AGREES:
+        others[RANDOM_COLOURS] = None
+        draw = true_colours(draw, inside)
     row, column = (draw[0] - FIRST) / STEP, (draw[1] - FIRST) / STEP
     slopes = [
         float(np.median(np.diff(part, axis=axis))) for part in (row[inner], column[inner]) for axis in (0, 1)
@@ -84,23 +88,32 @@ def read_window(draw: np.ndarray, others: dict[str, None]) -> tuple[Window | Non
     return turned_window(row, column, inside, others)
 
 
-def turned_window(
-    row: np.ndarray, column: np.ndarray, inside: np.ndarray, others: dict[str, None]
-) -> tuple[Window | None, bool]:
-    """By least squares, for what moves pixels otherwise: rotation, shear, scale."""
-    rows, columns = row.shape
+def true_colours(draw: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """Undo a brightness or contrast that all channels share, v -> a * v + b: a shows in the slopes, b in the blue."""
+    linear = np.array([fit[1:] for fit in planes(draw[0], draw[1], inside)])
+    a = max(float(np.sqrt(abs(np.linalg.det(linear)))) / STEP, 0.05)
+    return np.asarray((draw - float(np.median(draw[2][inside]))) / a + BLUE)
+
+
+def planes(first: np.ndarray, second: np.ndarray, inside: np.ndarray) -> list[np.ndarray]:
+    """Each as constant + slope * row + slope * column, by least squares, rows and columns counted from the centre."""
+    rows, columns = first.shape
     down, right = np.meshgrid(
         np.arange(rows) - (rows - 1) / 2, np.arange(columns) - (columns - 1) / 2, indexing="ij"
     )
     known = inside.copy()
     known[[0, -1], :] = known[:, [0, -1]] = False
-    if known.sum() < 20:
-        others["most of the image erased"] = None
-        return None, True
+    if known.sum() < FEW:
+        known = inside
     given = np.stack([np.ones(known.sum()), down[known], right[known]], 1)
-    (row_fit, *_), (column_fit, *_) = (
-        np.linalg.lstsq(given, part[known], rcond=None) for part in (row, column)
-    )
+    return [np.linalg.lstsq(given, part[known], rcond=None)[0] for part in (first, second)]
+
+
+def turned_window(
+    row: np.ndarray, column: np.ndarray, inside: np.ndarray, others: dict[str, None]
+) -> tuple[Window | None, bool]:
+    """By least squares, for what moves pixels otherwise: rotation, shear, scale."""
+    row_fit, column_fit = planes(row, column, inside)
     linear = np.array([row_fit[1:], column_fit[1:]])
     scale = float(np.sqrt(abs(np.linalg.det(linear))))
     if not np.isfinite(linear).all() or scale < 0.1:

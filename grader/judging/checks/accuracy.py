@@ -133,7 +133,9 @@ def accuracy(
     full = min([full_points_from(chosen, error, spread), *slow])
     words = f"{chosen.optimizer}, rate {chosen.rate:g}, batch {chosen.batch_size}"
     if full <= chance + 3 * error:
-        if value >= chance + CLEAR * error:  # within what correct solutions reach, and it has learned something
+        if (
+            value >= chance + CLEAR * error
+        ):  # within what correct solutions reach, and it has learned something
             return graded(1.0, text, where=where, basis=basis)
         return undecided(
             f"{text}; with {words} even the reference is not clear of chance so early",

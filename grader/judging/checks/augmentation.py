@@ -39,7 +39,11 @@ def augmentation_crop(candidate: Candidate, circumstances: Circumstances) -> Ver
         return graded(
             0.0, f"every window of {size} lies at the same place", expected=expected, hint=hint, **rest
         )
-    if "scaled" in movement.others and not at_whole_places(movement):
+    if (
+        "scaled" in movement.others
+        and "rotated or sheared" not in movement.others
+        and not at_whole_places(movement)
+    ):
         observed = f"windows of varying size, scaled to {size}"
         return graded(0.5, observed, expected=expected, hint="What happens to the scale of things?", **rest)
     if len(down) == 1 or len(right) == 1:
@@ -49,6 +53,7 @@ def augmentation_crop(candidate: Candidate, circumstances: Circumstances) -> Ver
     complete = min(len(down), len(right)) >= enough
     right_size = (rows, columns) == (CROP, CROP) or ((rows, columns) == (WHOLE, WHOLE) and movement.padded)
     observed = f"random windows of {size}: {places}" + ("; padded" if movement.padded else "")
+    observed += f"; also {', '.join(movement.others)}" if movement.others else ""
     if right_size and complete:
         return graded(1.0, observed, **rest)
     return graded(0.5, observed, expected=expected, hint="How many windows does an image have?", **rest)
