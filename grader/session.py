@@ -108,7 +108,7 @@ def open_session(options: Options, submissions: list[Submission]) -> Session:
     profile = profile_for(options.profile or ("quick" if cuda is None else "full"), images.source)
     if options.cell_seconds is not None:
         profile = profile.model_copy(update={"cell_seconds": options.cell_seconds})
-    jobs = options.jobs or jobs_by_default(cuda)
+    jobs = min(options.jobs or jobs_by_default(cuda), max(1, len(submissions)))
     sets = [images, *others]
     setting = Setting(
         profile=profile,

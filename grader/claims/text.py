@@ -8,7 +8,6 @@ from typing import Any
 LONGEST_OUTPUT = 400_000  # characters of one output; of a longer one, its beginning and its end
 LONGEST_LINE = 2_000  # characters; the rest of a longer line is data
 _FOLDED = 2 * LONGEST_LINE  # one character may fold into eighteen
-_GAP = "\n"  # between the beginning and the end: the two halves of a line are no number together
 
 _BACKSPACES = re.compile("\x08+")
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")
@@ -23,12 +22,12 @@ def joined(value: Any) -> str:
 
 
 def bounded(text: str) -> str:
-    """The text, or its first and last halves of LONGEST_OUTPUT, whole lines as far as there are any."""
+    """The text, or the whole lines within its first and its last half of LONGEST_OUTPUT."""
     if len(text) <= LONGEST_OUTPUT:
         return text
     half = LONGEST_OUTPUT // 2
     first, last = text[:half], text[-half:]
-    return first[: first.rfind("\n") + 1] + _GAP + last[last.find("\n") + 1 :]
+    return first[: first.rfind("\n") + 1] + last.partition("\n")[2]
 
 
 def lines_of(text: str) -> Iterator[str]:

@@ -6,7 +6,17 @@ from typing import Literal
 from grader.schema.claims import Split
 
 Meaning = Literal[
-    "accuracy", "loss", "parameters", "rate", "epoch", "epochs", "other", "best", "weak", "not_a_value"
+    "accuracy",
+    "loss",
+    "parameters",
+    "rate",
+    "epoch",
+    "epochs",
+    "other",
+    "setting",
+    "aside",
+    "weak",
+    "no value",
 ]
 
 SPLITS: dict[str, Split] = {
@@ -15,43 +25,30 @@ SPLITS: dict[str, Split] = {
     **dict.fromkeys("val valid validation valide dev".split(), "validation"),
 }
 
-_MEANINGS: dict[str, Meaning] = {
-    **dict.fromkeys(
-        "acc accs accu accuracy accuracies accuracys exactitude justesse reussite prec precision".split(),
-        "accuracy",
-    ),
-    **dict.fromkeys("precisions score scores top1 acc1 prec1 goodanswers".split(), "accuracy"),
-    **dict.fromkeys("loss losses perte pertes cost cout nll entropie criterion".split(), "loss"),
-    **dict.fromkeys(
-        "param params parameter parameters parametre parametres poids weights".split(), "parameters"
-    ),
-    **dict.fromkeys("lr learningrate".split(), "rate"),
-    **dict.fromkeys("epoch epoque ep".split(), "epoch"),
-    **dict.fromkeys("epochs epoques".split(), "epochs"),
-    **dict.fromkeys("best max meilleur meilleure meilleurs maximum maximale highest record".split(), "best"),
-    **dict.fromkeys(
-        "correct correctly right juste justes corrects correctes correctement reconnues reconnus".split(),
-        "weak",
-    ),
-    **dict.fromkeys("nan inf infinity none".split(), "not_a_value"),
-    # labels of numbers that are none of ours: they take the next number, so that it is given to no other label
-    **dict.fromkeys(
-        "time temps duree elapsed eta error err erreur recall rappel f1 momentum dropout".split(), "other"
-    ),
-    **dict.fromkeys(
-        "wd decay size taille seed std sd threshold seuil auc map iou support memory mem gpu".split(), "other"
-    ),
-    **dict.fromkeys(
-        "batch batches step steps iter iteration iterations it lot version min gamma alpha".split(), "other"
-    ),
-    **dict.fromkeys("non frozen patience".split(), "other"),
+_WORDS: dict[Meaning, str] = {
+    "accuracy": "acc accs accu accuracy accuracies accuracys exactitude justesse reussite prec precision precisions "
+    "score scores goodanswers",
+    "loss": "loss losses perte pertes cost cout nll entropie criterion",
+    "parameters": "param params parameter parameters parametre parametres poids weights",
+    "rate": "lr",
+    "epoch": "epoch epoque ep",
+    "epochs": "epochs epoques",
+    # numbers of ours that are not the final ones: the best epoch, frozen parameters
+    "aside": "best max min meilleur meilleure meilleurs maximum maximale minimum highest record non frozen geles",
+    "weak": "correct correctly right juste justes corrects correctes correctement reconnues reconnus",
+    "no value": "nan inf infinity none",
+    # labels of numbers that are none of ours: they take the next number, so that it goes to no other label
+    "other": "time temps duree elapsed eta error err erreur recall rappel f1 std sd auc map iou support memory mem "
+    "gpu gamma alpha version seed size taille",
+    # the same, where the number follows directly: "accuracy with dropout 0.5: 82 %", "accuracy with dropout: 82 %"
+    "setting": "momentum dropout wd decay batch batches step steps iter iteration iterations p",
 }
+_MEANINGS = {word: meaning for meaning, words in _WORDS.items() for word in words.split()}
 
 BATCH_WORDS = frozenset("batch step iter iteration it lot minibatch".split())
 UNITS = frozenset(  # after a number: it counts or times something
     "s sec secs second seconds seconde secondes ms us min mins minute minutes h mn it its images image samples sample "
-    "examples exemples donnees classes epochs epoch epoques epoque batches batch steps mb mib gb gib kb px points point "
-    "couches layers".split()
+    "examples exemples donnees classes epochs epoques batches steps mb mib gb gib kb px points point couches layers".split()
 )
 BEFORE_A_NUMBER = frozenset("n no nr num number numero".split())  # "epoch no. 3"
 MAGNITUDES = frozenset("m k b million millions mio thousand milliers".split())  # a rounded count
@@ -69,7 +66,10 @@ _LAYER = re.compile(
     r"conv\w*|relu\w*|pool\w*|maxpool\w*|avgpool\w*|adaptiveavgpool\w*|linear\w*|fc\w*|dense\w*|flatten\w*|bn\d*"
     r"|batchnorm\w*|batch_norm\w*|dropout\w*|features|classifier|sequential\w*|softmax\w*|bias|weight"
 )
-_RANK = re.compile(r"(?:top|acc|accuracy|prec|precision|hit|p)[@-]?([1-9])")
+_RANK = re.compile(r"(?:top|acc|accuracy|prec|precision|hit|p)[@-]?([1-9])(?![a-z0-9])")
+_FIRST_RANK = frozenset(
+    f"{word}{sign}1" for word in ("top", "acc", "accuracy", "prec", "precision") for sign in ("", "@", "-")
+)
 _EPOCH_AND_NUMBER = re.compile(r"(?:epochs?|epoques?|ep)-?([0-9]{1,6})")
 
 _PHRASES = [
@@ -91,10 +91,13 @@ def with_phrases_joined(line: str) -> str:
 
 def meaning_of(word: str) -> Meaning | None:
     """What a word, without `_`, announces."""
-    rank = _RANK.fullmatch(word)
-    if rank:
-        return "accuracy" if rank[1] == "1" else "other"
-    return _MEANINGS.get(word)
+    return "accuracy" if word in _FIRST_RANK else _MEANINGS.get(word)
+
+
+def names_another_rank(word: str) -> bool:
+    """`top-5`, `prec@5`, `top5_acc`: right among the first k answers, k not 1."""
+    found = _RANK.match(word)
+    return found is not None and found[1] != "1"
 
 
 def epoch_in(word: str) -> int | None:

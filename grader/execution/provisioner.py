@@ -18,6 +18,13 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 SANDBOX = "none: the notebook ran with the rights of the person who graded it"
+# glibc otherwise returns each large tensor to the system and asks for it again at the next step: 10 % of this lab's training
+# time on 1 thread, 23 % on 2 (0.196 -> 0.177 and 0.120 -> 0.092 s a step of 128 images). Other systems ignore the variables.
+KEEP_MEMORY = {
+    "MALLOC_TRIM_THRESHOLD_": str(2**32 - 1),
+    "MALLOC_MMAP_THRESHOLD_": str(2**25),  # the largest that glibc takes
+    "MALLOC_TOP_PAD_": str(2**26),
+}
 MARK = "GRADER_KERNEL"  # environment variable by which left-over processes are recognised
 HISTORY = (
     "--HistoryManager.hist_file=:memory:"  # no database in the scratch folder, which a notebook may delete
@@ -95,16 +102,20 @@ def environment(scratch: Path, probe: Path, mark: str, threads: int, cuda: str |
     """What the kernel sees: a home of its own, no secrets of the grader's."""
     passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     home = str(scratch)
-    return passed | {
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
-        "HOME": home,
-        "TMPDIR": home,
-        "IPYTHONDIR": str(scratch / ".ipython"),
-        "MPLCONFIGDIR": os.environ.get("MPLCONFIGDIR", str(probe.parent / "matplotlib")),
-        "PYTHONUNBUFFERED": "1",
-        "OMP_NUM_THREADS": str(threads),
-        "MKL_NUM_THREADS": str(threads),
-        "CUDA_VISIBLE_DEVICES": "" if cuda is None else cuda,
-        "GRADER_PROBE": str(probe),
-        MARK: mark,
-    }
+    return (
+        passed
+        | KEEP_MEMORY
+        | {
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
+            "HOME": home,
+            "TMPDIR": home,
+            "IPYTHONDIR": str(scratch / ".ipython"),
+            "MPLCONFIGDIR": os.environ.get("MPLCONFIGDIR", str(probe.parent / "matplotlib")),
+            "PYTHONUNBUFFERED": "1",
+            "OMP_NUM_THREADS": str(threads),
+            "MKL_NUM_THREADS": str(threads),
+            "CUDA_VISIBLE_DEVICES": "" if cuda is None else cuda,
+            "GRADER_PROBE": str(probe),
+            MARK: mark,
+        }
+    )

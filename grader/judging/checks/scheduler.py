@@ -11,6 +11,7 @@ from grader.schema.evidence import Phase
 FACTOR = 0.95  # labs.md, section 1
 SAME = 1e-3  # relative difference of factors: rates are float64, a rounded print of them is not
 WHOLE_SET = 50_000  # training images; the length of an epoch where no loader tells it
+ONE_EPOCH = "trained for one epoch only: nothing tells when the rate changes"
 NEAR_EPOCH = 0.03  # relative difference of a number of steps from an epoch's
 
 
@@ -80,6 +81,8 @@ def scheduler_each_epoch(candidate: Candidate, circumstances: Circumstances) -> 
         return undecided("steps made by hand: the rate was not seen", where=where)
     distinct = len({rate for _, rate in run.rates})
     if distinct == 1:
+        if own and len(rates.by_epoch) < 2:
+            return undecided(ONE_EPOCH, where=where)
         if own:
             often = max(s.steps for s in own)
             observed = (
@@ -95,7 +98,7 @@ def scheduler_each_epoch(candidate: Candidate, circumstances: Circumstances) -> 
             return graded(0.0, observed, hint="Which optimizer was given to the scheduler?", **rest)
         return not_attempted(f"the rate was {rates.by_epoch[0]:g} at every step", where=where)
     if len(rates.by_epoch) < 2 and not rates.changes_inside:
-        return undecided("trained for one epoch only: nothing tells when the rate changes", where=where)
+        return undecided(ONE_EPOCH, where=where)
     if rates.changes_inside > max(1, 0.02 * rates.steps_inside):
         return graded(
             0.0,
@@ -121,10 +124,13 @@ def scheduler_factor(candidate: Candidate, circumstances: Circumstances) -> Verd
     values = [rate for _, rate in run.rates]
     steps = [b / a for a, b in pairwise(values) if a > 0]
     if not steps:
+        passes = {p.first_step for p in candidate.phases if p.kind == "train"}
+        if len(passes) < 2 and any(s.network == candidate.network.id for s in candidate.schedulers):
+            return undecided(ONE_EPOCH, where=where)
         tried = [s for s in candidate.schedulers if s.network in (candidate.network.id, None)]
         if tried and any(s.network or near(s.place.cell, run.place.cell) for s in tried):
             return graded(0.0, "the rate never changed", expected=expected, where=where, basis="observed")
-        if len({p.first_step for p in candidate.phases if p.kind == "train"}) < 2 and not run.rates:
+        if not run.rates:
             return undecided("steps made by hand: the rate was not seen", where=where)
         return not_attempted("the rate never changed", where=where)
     rest = {"where": where, "basis": "observed"}

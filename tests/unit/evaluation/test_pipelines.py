@@ -1,0 +1,176 @@
+"""What a loader does is read back exactly from three images, whatever its code looks like."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from torch.utils.data import DataLoader
+from torchvision import transforms
+from torchvision.transforms import v2
+
+from grader.evaluation.pipelines import read_pipeline
+from grader.probe.pipelines import coded, draws
+from grader.schema.evaluation import Treatment
+
+MEAN, STD = (0.491, 0.482, 0.447), (0.202, 0.199, 0.201)
+NORMALIZE = transforms.Normalize(MEAN, STD)
+
+
+class Pictures(torch.utils.data.Dataset):  # type: ignore[type-arg]
+    """As torchvision's CIFAR10: `data` (n, 32, 32, 3) uint8, `targets`, a transform of PIL images."""
+
+    def __init__(self, transform: Callable[..., object]) -> None:
+        self.data = np.zeros((500, 32, 32, 3), np.uint8)
+        self.targets = [0] * 500
+        self.transform = transform
+
+    def __getitem__(self, index: int) -> tuple[object, int]:
+        return self.transform(transforms.functional.to_pil_image(self.data[index])), self.targets[index]
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+
+def read(*steps: Callable[..., object], count: int = 120) -> Treatment:
+    torch.manual_seed(0)
+    pictures = Pictures(transforms.Compose(list(steps)))
+    loader = DataLoader(pictures, batch_size=64)
+    images = [np.zeros((32, 32, 3), np.uint8), np.full((32, 32, 3), 255, np.uint8), coded(32, 32)]
+    parts = [draws(loader, pictures, image, n) for image, n in zip(images, (8, 8, count), strict=True)]
+    black, white, seen = (part.numpy() for part in parts if part is not None)
+    found = read_pipeline(black, white, seen.astype(np.float16).astype(np.float32))
+    assert found is not None
+    return found
+
+
+def places(found: Treatment) -> tuple[set[float], set[float]]:
+    return {w.down for w in found.windows}, {w.right for w in found.windows}
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (transforms.ToTensor(), NORMALIZE),
+        (v2.ToImage(), v2.ToDtype(torch.float32, scale=True), v2.Normalize(MEAN, STD)),
+        (transforms.ToTensor(), transforms.Normalize(MEAN, STD, inplace=True)),
+        (
+            lambda image: (np.asarray(image) / 255 - np.array(MEAN)) / np.array(STD),
+            lambda array: torch.tensor(array.transpose(2, 0, 1), dtype=torch.float32),
+        ),
+    ],
+)
+def test_mean_and_std_are_exact_in_every_style(steps: tuple[Callable[..., object], ...]) -> None:
+    found = read(*steps, count=10)
+    assert found.mean == pytest.approx(MEAN, abs=1e-5)
+    assert found.std == pytest.approx(STD, abs=1e-5)
+
+
+def test_a_random_crop_shows_all_its_places() -> None:
+    found = read(transforms.RandomCrop(28), transforms.ToTensor())
+    assert found.size == (28, 28)
+    assert places(found) == ({-2.0, -1.0, 0.0, 1.0, 2.0}, {-2.0, -1.0, 0.0, 1.0, 2.0})
+    assert not found.padded
+    assert not found.others
+
+
+def test_padded_crops_keep_their_size_and_show_the_outside() -> None:
+    found = read(transforms.RandomCrop(32, padding=4), transforms.ToTensor(), count=300)
+    assert found.size == (32, 32)
+    assert found.padded
+    assert len(places(found)[0]) == 9
+
+
+def test_reflected_padding_shows_the_same_places() -> None:
+    found = read(
+        transforms.RandomCrop(32, padding=4, padding_mode="reflect"), transforms.ToTensor(), count=300
+    )
+    assert len(places(found)[0]) == len(places(found)[1]) == 9
+
+
+@pytest.mark.parametrize("p", [0.0, 0.5, 1.0])
+def test_flips_are_counted(p: float) -> None:
+    found = read(transforms.RandomHorizontalFlip(p), transforms.ToTensor(), NORMALIZE, count=200)
+    share = sum(w.flipped for w in found.windows) / len(found.windows)
+    assert len(found.windows) == 200
+    assert share == pytest.approx(p, abs=0.12 if p == 0.5 else 0)  # 3.3 standard deviations of 200 tosses
+    assert not any(w.upside_down for w in found.windows)
+
+
+def test_upside_down_is_not_left_to_right() -> None:
+    found = read(transforms.RandomVerticalFlip(1.0), transforms.ToTensor(), count=10)
+    assert all(w.upside_down and not w.flipped for w in found.windows)
+
+
+def test_the_centre_crop_lies_in_the_middle_and_never_moves() -> None:
+    found = read(transforms.CenterCrop(28), transforms.ToTensor(), count=20)
+    assert places(found) == ({0.0}, {0.0})
+
+
+def test_a_rotation_is_named_and_crops_and_flips_are_still_seen() -> None:
+    found = read(
+        transforms.RandomRotation(15),
+        transforms.RandomCrop(28),
+        transforms.RandomHorizontalFlip(),
+        transforms.ToTensor(),
+        count=200,
+    )
+    assert "rotated or sheared" in found.others
+    assert 0.38 < sum(w.flipped for w in found.windows) / len(found.windows) < 0.62
+    assert min(map(len, places(found))) >= 5
+
+
+def test_colours_that_change_are_named_and_do_not_hide_flips_or_the_normalisation() -> None:
+    found = read(
+        transforms.RandomHorizontalFlip(1.0),
+        transforms.ColorJitter(0.2),
+        transforms.ToTensor(),
+        NORMALIZE,
+        count=60,
+    )
+    assert "colours changed at random" in found.others
+    assert all(w.flipped for w in found.windows)
+    assert found.mean == pytest.approx(MEAN, abs=1e-5)
+    assert found.std == pytest.approx(STD, abs=1e-5)
+
+
+def test_windows_of_varying_size_are_named() -> None:
+    found = read(transforms.RandomResizedCrop(28, scale=(0.3, 0.8)), transforms.ToTensor(), count=40)
+    assert "scaled" in found.others
+
+
+def test_statistics_of_each_image_are_told_from_constants() -> None:
+    found = read(transforms.ToTensor(), lambda x: (x - x.mean()) / (x.std() + 1e-6), count=10)
+    assert found.per_image
+    assert found.mean is None
+
+
+def test_images_computed_before_do_not_answer() -> None:
+    constant = np.ones((8, 3, 32, 32), np.float32)
+    assert read_pipeline(constant, constant, constant) is None
+
+
+def test_damaged_numbers_end_in_no_window_and_no_error() -> None:
+    rng = np.random.default_rng(0)
+    black, white = np.zeros((8, 3, 28, 28), np.float32), np.ones((8, 3, 28, 28), np.float32)
+    for seen in (
+        rng.normal(size=(20, 3, 28, 28)),
+        np.full((20, 3, 28, 28), np.nan),
+        np.full((20, 3, 28, 28), 1e30),
+    ):
+        found = read_pipeline(black, white, seen.astype(np.float32))
+        assert found is not None
+        assert found.mean == (0, 0, 0)
+
+
+def test_asking_leaves_the_data_set_and_every_random_generator_as_they_were() -> None:
+    pictures = Pictures(transforms.Compose([transforms.RandomCrop(28), transforms.ToTensor()]))
+    data = pictures.data
+    loader = DataLoader(pictures, batch_size=8)
+    from grader.probe.graphs import invisibly
+
+    before = torch.get_rng_state()
+    with invisibly():
+        assert draws(loader, pictures, coded(32, 32), 30) is not None
+    assert pictures.data is data
+    assert torch.equal(torch.get_rng_state(), before)

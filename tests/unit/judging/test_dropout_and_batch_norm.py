@@ -1,0 +1,210 @@
+"""Places and modes of dropout and batch normalisation, read from the graphs of networks written in many ways."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from grader.judging.candidates import Candidate, Circumstances
+from grader.judging.checks.batch_norm import batch_norm_evaluation, batch_norm_place
+from grader.judging.checks.dropout import dropout_evaluation, dropout_place
+from tests.unit.judging.networks import SANE, TRAINING_PASS, Calls, a_phase, seen, written_down
+
+Forward = Callable[[Any, Tensor], Tensor]
+HIDE = Circumstances()
+
+
+def parts(**more: nn.Module) -> dict[str, nn.Module]:
+    return {
+        "conv1": nn.Conv2d(3, 4, 5, padding=2),
+        "conv2": nn.Conv2d(4, 6, 5, padding=2),
+        "fc1": nn.Linear(24, 12),
+        "fc2": nn.Linear(12, 10),
+        "bn1": nn.BatchNorm2d(4),
+        "bn2": nn.BatchNorm2d(6),
+        "drop": nn.Dropout(0.5),
+    } | more
+
+
+def features(self: Any, x: Tensor) -> Tensor:
+    x = F.max_pool2d(F.relu(self.conv1(x)), 2)
+    return F.max_pool2d(F.relu(self.conv2(x)), 2).flatten(1)
+
+
+def candidate(
+    forward: Forward, in_eval: bool = False, tested_in_training: bool = False, **more: nn.Module
+) -> Candidate:
+    module = Calls(forward, **parts(**more))
+    test = a_phase(training_mode=tested_in_training)
+    return replace(
+        SANE,
+        network=seen(module),
+        graph=written_down(module),
+        train_graph=written_down(module, training=not in_eval),
+        phases=(TRAINING_PASS, test),
+    )
+
+
+def by_mask(self: Any, x: Tensor) -> Tensor:
+    x = F.relu(self.fc1(features(self, x)))
+    if self.training:
+        x = x * (torch.rand(x.shape) > 0.3) / 0.7
+    out: Tensor = self.fc2(x)
+    return out
+
+
+@pytest.mark.parametrize(
+    "forward",
+    [
+        lambda self, x: self.fc2(self.drop(F.relu(self.fc1(features(self, x))))),
+        lambda self, x: self.fc2(F.relu(self.drop(self.fc1(features(self, x))))),
+        lambda self, x: self.fc2(F.dropout(F.relu(self.fc1(features(self, x))), 0.3, self.training)),
+        lambda self, x: self.fc2(self.drop(F.relu(self.fc1(self.drop(features(self, x)))))),
+        by_mask,
+    ],
+)
+def test_a_dropout_between_the_last_two_layers_passes(forward: Forward) -> None:
+    network = candidate(forward)
+    assert dropout_place(network, HIDE).outcome == "passed"
+    assert dropout_evaluation(network, HIDE).outcome == "passed"
+
+
+def test_no_dropout_is_no_attempt() -> None:
+    network = candidate(lambda self, x: self.fc2(F.relu(self.fc1(features(self, x)))))
+    assert {check(network, HIDE).outcome for check in (dropout_place, dropout_evaluation)} == {
+        "not_attempted"
+    }
+
+
+@pytest.mark.parametrize(
+    ("forward", "says"),
+    [
+        (lambda self, x: self.drop(self.fc2(F.relu(self.fc1(features(self, x))))), "on the scores"),
+        (lambda self, x: self.fc2(F.relu(self.fc1(self.drop(features(self, x))))), "before fc4"),
+        (
+            lambda self, x: self.fc2(
+                F.relu(
+                    self.fc1(
+                        F.max_pool2d(
+                            F.relu(self.conv2(self.drop(F.max_pool2d(self.conv1(x), 2)))), 2
+                        ).flatten(1)
+                    )
+                )
+            ),
+            "among the convolutions",
+        ),
+        (lambda self, x: self.fc2(F.dropout(F.relu(self.fc1(features(self, x))), 0.0)), "nothing is dropped"),
+    ],
+)
+def test_a_wrong_place_is_named(forward: Forward, says: str) -> None:
+    verdict = dropout_place(candidate(forward), HIDE)
+    assert verdict.outcome == "failed"
+    assert says in verdict.observed
+
+
+def test_modes_of_dropout() -> None:
+    always = candidate(lambda self, x: self.fc2(F.dropout(F.relu(self.fc1(features(self, x))), 0.5)))
+    assert "evaluation mode too" in dropout_evaluation(always, HIDE).observed
+
+    def right(self: Any, x: Tensor) -> Tensor:
+        out: Tensor = self.fc2(self.drop(F.relu(self.fc1(features(self, x)))))
+        return out
+
+    assert dropout_evaluation(candidate(right, in_eval=True), HIDE).observed == "off in training"
+    assert (
+        "training mode was on" in dropout_evaluation(candidate(right, tested_in_training=True), HIDE).observed
+    )
+
+
+def normalised(first: Forward, second: Forward) -> Forward:
+    def forward(self: Any, x: Tensor) -> Tensor:
+        x = second(self, first(self, x))
+        out: Tensor = self.fc2(F.relu(self.fc1(x.flatten(1))))
+        return out
+
+    return forward
+
+
+RIGHT_FIRST = lambda self, x: F.max_pool2d(F.relu(self.bn1(self.conv1(x))), 2)  # noqa: E731
+RIGHT_SECOND = lambda self, x: F.max_pool2d(F.relu(self.bn2(self.conv2(x))), 2)  # noqa: E731
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        RIGHT_SECOND,
+        lambda self, x: F.relu(F.max_pool2d(self.bn2(self.conv2(x)), 2)),
+        lambda self, x: F.max_pool2d(
+            F.relu(
+                F.batch_norm(
+                    self.conv2(x),
+                    self.bn2.running_mean,
+                    self.bn2.running_var,
+                    self.bn2.weight,
+                    self.bn2.bias,
+                    self.training,
+                )
+            ),
+            2,
+        ),
+    ],
+)
+def test_right_after_every_convolution_passes(second: Forward) -> None:
+    network = candidate(normalised(RIGHT_FIRST, second))
+    assert batch_norm_place(network, HIDE).outcome == "passed"
+    assert batch_norm_evaluation(network, HIDE).outcome == "passed"
+
+
+@pytest.mark.parametrize(
+    ("second", "says"),
+    [
+        (
+            lambda self, x: F.max_pool2d(self.bn2(F.relu(self.conv2(x))), 2),
+            "conv2: normalised after its activation",
+        ),
+        (
+            lambda self, x: F.relu(self.bn2(F.max_pool2d(self.conv2(x), 2))),
+            "conv2: normalised after the pooling",
+        ),
+        (
+            lambda self, x: self.bn2(F.max_pool2d(F.relu(self.conv2(x)), 2)),
+            "conv2: normalised after the pooling",
+        ),
+        (lambda self, x: F.max_pool2d(F.relu(self.conv2(x)), 2), "conv2: not normalised"),
+    ],
+)
+def test_a_wrong_place_of_one_is_partial_and_named(second: Forward, says: str) -> None:
+    network = candidate(normalised(RIGHT_FIRST, second))
+    verdict = batch_norm_place(network, HIDE)
+    assert verdict.outcome == "partial"
+    assert verdict.observed == says
+    assert batch_norm_evaluation(network, HIDE).outcome == "passed"
+
+
+def test_created_and_not_used_is_named() -> None:
+    network = candidate(lambda self, x: self.fc2(F.relu(self.fc1(features(self, x)))))
+    assert batch_norm_place(network, HIDE).observed == "created and not used: bn1, bn2"
+
+
+def test_another_normalisation_is_named() -> None:
+    network = candidate(normalised(RIGHT_FIRST, RIGHT_SECOND), bn1=nn.GroupNorm(2, 4), bn2=nn.GroupNorm(2, 6))
+    assert batch_norm_place(network, HIDE).observed == "another normalisation: group norm"
+
+
+def test_modes_of_batch_norm() -> None:
+    right = normalised(RIGHT_FIRST, RIGHT_SECOND)
+    bare = {
+        "bn1": nn.BatchNorm2d(4, track_running_stats=False),
+        "bn2": nn.BatchNorm2d(6, track_running_stats=False),
+    }
+    assert "no running statistics" in batch_norm_evaluation(candidate(right, **bare), HIDE).observed
+    assert "evaluation mode was on" in batch_norm_evaluation(candidate(right, in_eval=True), HIDE).observed
+    assert (
+        "training mode was on"
+        in batch_norm_evaluation(candidate(right, tested_in_training=True), HIDE).observed
+    )
+    assert batch_norm_place(candidate(right, in_eval=True), HIDE).outcome == "passed"

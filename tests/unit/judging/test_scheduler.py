@@ -1,0 +1,97 @@
+"""The schedule is judged by the rates of the steps that were made."""
+
+from dataclasses import replace
+
+import pytest
+
+from grader.judging.candidates import Candidate, Circumstances
+from grader.judging.checks.scheduler import scheduler_each_epoch, scheduler_factor
+from grader.schema.evidence import Place, SchedulerUse
+from tests.unit.judging.networks import SANE, a_phase, a_run
+
+STEPS = 120  # of the first epoch; the later ones are thinned to one
+
+
+def trained(rates: list[float], steps: tuple[int, ...] | None = None) -> Candidate:
+    """One epoch a rate: the first of 120 steps, the others of one, as after the budget."""
+    lengths = steps or (STEPS, *[1] * (len(rates) - 1))
+    starts = [sum(lengths[:i]) for i in range(len(lengths))]
+    changes = [
+        (start, rate)
+        for i, (start, rate) in enumerate(zip(starts, rates, strict=True))
+        if i == 0 or rate != rates[i - 1]
+    ]
+    phases = tuple(a_phase(kind="train", split="train", training_mode=True, first_step=s) for s in starts)
+    return replace(SANE, run=a_run(steps=sum(lengths), rates=tuple(changes)), phases=phases)
+
+
+def outcomes(candidate: Candidate) -> tuple[str, str]:
+    checks = (scheduler_each_epoch, scheduler_factor)
+    return tuple(check(candidate, Circumstances()).outcome for check in checks)  # type: ignore[return-value]
+
+
+def decay(factor: float, epochs: int = 10) -> list[float]:
+    return [0.1 * factor**epoch for epoch in range(epochs)]
+
+
+def test_the_labs_own_decay_passes() -> None:
+    assert outcomes(trained(decay(0.95))) == ("passed", "passed")
+
+
+@pytest.mark.parametrize(
+    ("rates", "expected"),
+    [
+        (decay(0.9), ("passed", "partial")),
+        ([0.1 * (1 - e / 10) for e in range(9)], ("passed", "partial")),
+        ([0.1] * 5 + [0.05] * 5, ("failed", "partial")),
+        ([0.1 * 0.95 ** (e // 2) for e in range(10)], ("failed", "passed")),
+        ([0.1] * 10, ("not_attempted", "not_attempted")),
+        ([0.1], ("not_attempted", "not_attempted")),
+    ],
+)
+def test_other_schedules(rates: list[float], expected: tuple[str, str]) -> None:
+    assert outcomes(trained(rates)) == expected
+
+
+def test_one_step_for_every_batch_is_named_though_thinned_epochs_look_right() -> None:
+    rates = [(step, 0.1 * 0.95**step) for step in range(130)]
+    phases = tuple(
+        a_phase(kind="train", split="train", training_mode=True, first_step=s)
+        for s in (0, *range(STEPS, 130))
+    )
+    candidate = replace(SANE, run=a_run(steps=130, rates=tuple(rates)), phases=phases)
+    verdict = scheduler_each_epoch(candidate, Circumstances())
+    assert verdict.outcome == "failed"
+    assert "after every batch" in verdict.observed
+    assert scheduler_factor(candidate, Circumstances()).outcome == "passed"
+
+
+def test_a_loop_without_a_loader_has_epochs_of_50000_images() -> None:
+    rates = tuple((391 * e, 0.1 * 0.95**e) for e in range(5))
+    phases = (a_phase(kind="train", split="train", training_mode=True, first_step=0),)
+    candidate = replace(SANE, run=a_run(steps=391 * 5, rates=rates), phases=phases)
+    assert outcomes(candidate) == ("passed", "passed")
+
+
+@pytest.mark.parametrize(
+    ("network", "steps", "says"),
+    [("net0", 0, "never"), ("net0", 1, "once, after the last"), (None, 10, "trains no network")],
+)
+def test_a_scheduler_that_does_nothing_is_named(network: str | None, steps: int, says: str) -> None:
+    use = SchedulerUse(kind="ExponentialLR", steps=steps, network=network, place=Place(cell=8))
+    candidate = replace(trained([0.1] * 10), schedulers=(use,))
+    verdict = scheduler_each_epoch(candidate, Circumstances())
+    assert verdict.outcome == "failed"
+    assert says in verdict.observed
+    assert scheduler_factor(candidate, Circumstances()).outcome == "failed"
+
+
+def test_one_epoch_tells_nothing_of_a_schedule_that_acts_at_its_end() -> None:
+    one = trained([0.1])
+    use = SchedulerUse(kind="ExponentialLR", steps=1, network="net0", place=Place(cell=8))
+    assert outcomes(replace(one, schedulers=(use,))) == ("undecided", "undecided")
+
+
+def test_another_students_scheduler_is_not_this_ones() -> None:
+    use = SchedulerUse(kind="ExponentialLR", steps=10, network="net7", place=Place(cell=8))
+    assert outcomes(replace(trained([0.1] * 10), schedulers=(use,))) == ("not_attempted", "not_attempted")
