@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from grader import __version__
-from grader.errors import GraderError
+from grader.errors import GraderError, UsageError
 
+FULL_STEPS = 30 * 391  # 30 epochs of batches of 128
 ALL_DECIDED, SOME_UNDECIDED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 EPILOG = """\
@@ -15,6 +16,7 @@ commands:
   grade SUBMISSIONS     grade a folder of notebooks and scripts (or one file)
   grade demo            grade the example class that comes with the grader
   grade assignments     list the labs that can be graded
+  grade calibrate ID    train the lab's reference again, for the accuracy bands (grade calibrate --help)
 
 exit codes:
   0 every mark is decided (written answers may wait for a person)   1 something is undecided: somebody must look
@@ -58,8 +60,11 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns the exit code; argparse itself exits with 2 on wrong usage."""
-    arguments = parser().parse_args(argv)
+    given = sys.argv[1:] if argv is None else list(argv)
     try:
+        if given[:1] == ["calibrate"]:  # a folder of that name is ./calibrate
+            return calibrate(calibrate_parser().parse_args(given[1:]))
+        arguments = parser().parse_args(given)
         if arguments.submissions == "assignments":  # a folder of that name is ./assignments
             return list_assignments()
         return run(arguments)
@@ -72,6 +77,54 @@ def main(argv: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return INTERRUPTED
+
+
+def calibrate_parser() -> argparse.ArgumentParser:
+    new = argparse.ArgumentParser(
+        prog="grade calibrate",
+        description="Trains the lab's reference several times with each usual setting and updates calibration.json.",
+    )
+    new.add_argument("assignment", metavar="ID")
+    new.add_argument("--profile", choices=("quick", "full"), default="quick")
+    new.add_argument("--data", metavar="DIR", type=Path, help="the real images; without it, the stand-in")
+    new.add_argument(
+        "--runs", metavar="N", type=int, default=8, help="of each setting, 3 at least (default: 8)"
+    )
+    new.add_argument("--device", metavar="cpu|cuda|cuda:N", default="cpu")
+    new.add_argument(
+        "--steps", metavar="N", type=int, help="of each run (default: the profile's; full: 30 epochs)"
+    )
+    return new
+
+
+def calibrate(arguments: argparse.Namespace) -> int:
+    if arguments.runs < 3:
+        raise UsageError(f"--runs {arguments.runs}: expected 3 or more, for a spread")
+    from grader.catalog import assignment_folder, load_assignment
+    from grader.datasets.store import default_cache, prepare
+    from grader.evaluation.calibrate import bring_up_to_date
+    from grader.evaluation.calibrate import calibrate as train
+    from grader.profiles import profile_for
+
+    assignment = load_assignment(arguments.assignment)
+    images = prepare(assignment.dataset, arguments.data, default_cache())
+    profile = profile_for(arguments.profile, images.source)
+    steps = arguments.steps or profile.train_steps or FULL_STEPS
+    found = []
+    for run in train(assignment.reference, images, profile, steps, arguments.runs, arguments.device):
+        found.append(run)
+        setting = f"{run.optimizer} rate {run.rate:g} momentum {run.momentum:g} batch {run.batch_size}"
+        setting += ", cropped, flipped, dropout" if run.augmented else ""
+        print(
+            f"{setting}: {100 * run.mean:.1f} % ± {100 * run.spread:.1f}, n = {len(run.accuracies)}",
+            flush=True,
+        )
+    path = assignment_folder(assignment.id) / "calibration.json"
+    bring_up_to_date(path, found)
+    print(
+        f"{path}: {len(found)} settings, {profile.name} profile, {images.source} images, {steps} steps each"
+    )
+    return ALL_DECIDED
 
 
 def list_assignments() -> int:

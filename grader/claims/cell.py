@@ -54,10 +54,13 @@ class CellClaims:
                 _Stated(found.reading, f"column {found.column}", found.row, found.epoch, False)
             )
 
-    def add_figure(self, figure: Any) -> None:
+    def add_figure(self, figure: Any) -> int:
+        """Returns the number of points that were read."""
+        before = len(self._stated)
         for name, readings in curves_of(figure):
             for place, reading in enumerate(readings):
                 self._stated.append(_Stated(reading, name, name, place, False))
+        return len(self._stated) - before
 
     def _add_line(self, text: str) -> None:
         line = read_line(text, self.counts_parameters, self.precise)

@@ -15,6 +15,7 @@ from grader.schema.claims import MOST_CLAIMS, Claim, Claims, Split
 
 MOST_CELLS = 2_000
 MOST_CHARACTERS = 4_000_000  # of all outputs of a file; later ones are not read
+_CHARACTERS_OF_A_POINT = 20  # a number in a figure's data
 _OTHER_PRECISION = re.compile(r"recall|rappel|f1[ _-]?score|\bf1\b")
 
 
@@ -80,7 +81,9 @@ def _read_outputs(reader: CellClaims, outputs: list[Mapping[str, Any]], left: in
         for block in blocks(kind, text):
             reader.add(block)
     for figure in figures_of(outputs):
-        reader.add_figure(figure)
+        if read > left:
+            break
+        read += _CHARACTERS_OF_A_POINT * reader.add_figure(figure)
     return read
 
 

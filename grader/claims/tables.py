@@ -17,6 +17,7 @@ _BREAKS = frozenset("br p div li pre h1 h2 h3 h4 h5 h6 table tr td th".split())
 _HIDDEN = ("style", "script")
 _BARS = str.maketrans("│┃║", "|||")
 _RULE = re.compile(r"[\s|+:=\-─━┄╌┼╇╪┤├╞╡┏┓┗┛┌┐└┘┡┩┳┻┬┴╒╕╘╛]+")
+_MARKDOWN_RULE = re.compile(r"[\s|:]*-[\s|:\-]*")
 _GAPS = re.compile(r"\s{2,}")
 
 
@@ -97,8 +98,10 @@ def blocks_of_lines(lines: Iterable[str]) -> Iterator[Block]:
 
 def _table_at(lines: list[str], at: int) -> tuple[Table | None, int]:
     """A table that begins with this line as its header, and where it ends."""
-    header = _cells(lines[at])
-    if not _is_header(lines[at], header):
+    single = _single_blanks(lines[at])
+    header = _cells(lines[at], single)
+    ruled = at + 1 < len(lines) and _MARKDOWN_RULE.fullmatch(lines[at + 1]) and "|" in lines[at]
+    if not ruled and not _is_header(header, single):
         return None, at + 1
     edges = _right_edges(lines[at], header)
     rows: list[tuple[str, ...]] = []
@@ -108,7 +111,7 @@ def _table_at(lines: list[str], at: int) -> tuple[Table | None, int]:
         if _RULE.fullmatch(line):
             after += 1
             continue
-        row = _aligned(line, header, edges) if any(letter.isdigit() for letter in line) else None
+        row = _aligned(line, header, edges, single) if any(letter.isdigit() for letter in line) else None
         if row is None:
             if rows or after > at + 1 or any(letter.isdigit() for letter in line):
                 break
@@ -119,21 +122,26 @@ def _table_at(lines: list[str], at: int) -> tuple[Table | None, int]:
     return (Table(header, tuple(rows)), after) if rows else (None, at + 1)
 
 
-def _cells(line: str) -> tuple[str, ...]:
+def _single_blanks(line: str) -> bool:
+    """Neither bars nor gaps part the line."""
     line = line.translate(_BARS).rstrip("\\").strip()
-    if line.count("|") > 0:
-        return tuple(cell.strip() for cell in line.strip("|").split("|"))[:MOST_CELLS]
-    cells = _GAPS.split(line)
-    return tuple(cells if len(cells) > 1 else line.split())[:MOST_CELLS]
+    return "|" not in line and len(_GAPS.split(line)) == 1
 
 
-def _is_header(line: str, cells: tuple[str, ...]) -> bool:
+def _cells(line: str, single: bool) -> tuple[str, ...]:
+    line = line.translate(_BARS).rstrip("\\").strip()
+    if "|" in line:
+        inner = line.removeprefix("|").removesuffix("|")
+        return tuple(cell.strip() for cell in inner.split("|"))[:MOST_CELLS]
+    return tuple(line.split() if single else _GAPS.split(line))[:MOST_CELLS]
+
+
+def _is_header(cells: tuple[str, ...], single: bool) -> bool:
     """Two names or more, one of them a number's, and no numbers; words with single blanks must all be such names."""
     if len(cells) < 2 or any(_has_number(cell) for cell in cells):
         return False
     known = [_is_known(cell) for cell in cells]
-    parted = "|" in line.translate(_BARS) or len(_GAPS.split(line.strip())) > 1
-    return any(known) if parted else all(known)
+    return all(known) if single else any(known)
 
 
 def _has_number(cell: str) -> bool:
@@ -155,9 +163,9 @@ def _right_edges(line: str, header: tuple[str, ...]) -> list[int]:
     return edges
 
 
-def _aligned(line: str, header: tuple[str, ...], edges: list[int]) -> tuple[str, ...] | None:
+def _aligned(line: str, header: tuple[str, ...], edges: list[int], single: bool) -> tuple[str, ...] | None:
     """The row's cells below the header's names, by their number or by where they end. None: not a row."""
-    cells = _cells(line)
+    cells = _cells(line, single)
     if len(cells) == len(header) or (len(cells) == len(header) + 1 and "|" not in line.translate(_BARS)):
         return cells
     by_edge = {match.end(): match[0] for match in re.finditer(r"\S+(?:\s\S+)*", line)}

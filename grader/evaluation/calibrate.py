@@ -1,19 +1,19 @@
-"""Trains the reference under a profile, several times with each setting: `python -m grader.evaluation.calibrate -h`.
+"""Trains the reference under a profile, several times with each setting: the work of `grade calibrate`.
 
-What it writes, calibration.json, is what accuracy bands follow from. Training is that of the labs: images scaled to [0, 1],
+What it finds, calibration.json, is what accuracy bands follow from. Training is that of the labs: images scaled to [0, 1],
 shuffled each epoch, cross-entropy, the reference's own initialisation; accuracy on the judge's held-out images.
 """
 
-import argparse
 import importlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from statistics import mean, stdev
 
 import numpy as np
 import torch
 from torch import nn
 
-from grader.datasets.store import ImageSet, default_cache, prepare
-from grader.profiles import profile_for
+from grader.datasets.store import ImageSet
 from grader.schema.calibration import Calibration, CalibrationRun
 from grader.schema.profile import Profile
 
@@ -53,28 +53,30 @@ def accuracy_of(
     profile: Profile,
     setting: tuple[str, float, float, int],
     seed: int,
-    augmented: bool = False,
+    augmented: bool,
+    steps: int,
+    device: str,
 ) -> float:
-    """One run: train for the profile's steps, return the share of held-out images that are classified rightly."""
+    """One run: train for so many steps, return the share of held-out images that are classified rightly."""
     kind, rate, momentum, size = setting
     torch.manual_seed(seed)
     module, _, name = reference.partition(":")
     kind_of_network = getattr(importlib.import_module(module), name)
-    network = kind_of_network(dropout=0.5) if augmented else kind_of_network()
+    network = (kind_of_network(dropout=0.5) if augmented else kind_of_network()).to(device)
     optimizer, loss = optimizer_for(network, kind, rate, momentum), nn.CrossEntropyLoss()
     pixels = np.load(images.visible / "train_images.npy", mmap_mode="r")
     labels = torch.from_numpy(np.load(images.visible / "train_labels.npy"))
     order, at = torch.randperm(len(labels)), 0
     network.train()
-    for _ in range(profile.train_steps or 0):
+    for _ in range(steps):
         if at + size > len(order):
             order, at = torch.randperm(len(labels)), 0
         batch = order[at : at + size]
         at += size
         batch = batch.sort().values
-        given = scaled(pixels[batch.numpy()])
+        given = scaled(pixels[batch.numpy()]).to(device)
         optimizer.zero_grad()
-        loss(network(cropped_and_flipped(given) if augmented else given), labels[batch]).backward()
+        loss(network(cropped_and_flipped(given) if augmented else given), labels[batch].to(device)).backward()
         optimizer.step()
     network.eval()
     held_out = np.load(images.held_out / "images.npy", mmap_mode="r")[: profile.held_out]
@@ -82,61 +84,47 @@ def accuracy_of(
     with torch.no_grad():
         parts = [scaled(held_out[i : i + 250]) for i in range(0, len(truth), 250)]
         parts = [part[:, :, 2:30, 2:30] for part in parts] if augmented else parts
-        predicted = torch.cat([network(part).argmax(1) for part in parts])
+        predicted = torch.cat([network(part.to(device)).argmax(1).cpu() for part in parts])
     return float((predicted == truth).float().mean())
 
 
 def calibrate(
-    reference: str, images: ImageSet, profile: Profile, runs: int, device: str
-) -> list[CalibrationRun]:
-    """All settings; prints each as it comes."""
-    found = []
+    reference: str, images: ImageSet, profile: Profile, steps: int, runs: int, device: str
+) -> Iterator[CalibrationRun]:
+    """All settings of the plain network, then the first one with crops, flips and dropout; each as it is done."""
     plain = [(setting, False) for setting in SETTINGS]
     for setting, augmented in [*plain, (SETTINGS[0], True)]:
+        kind, rate, momentum, size = setting
         accuracies = tuple(
-            round(accuracy_of(reference, images, profile, setting, seed, augmented), 4)
+            round(accuracy_of(reference, images, profile, setting, seed, augmented, steps, device), 4)
             for seed in range(runs)
         )
-        kind, rate, momentum, size = setting
-        print(f"{kind} rate {rate} momentum {momentum} batch {size} {augmented=}: {accuracies}", flush=True)
-        found.append(
-            CalibrationRun(
-                profile=profile.name,
-                data=images.source,
-                optimizer=kind,
-                rate=rate,
-                momentum=momentum,
-                batch_size=size,
-                steps=profile.train_steps or 0,
-                augmented=augmented,
-                accuracies=accuracies,
-                device=device,
-                versions={"torch": torch.__version__, "numpy": np.__version__},
-            )
+        yield CalibrationRun(
+            profile=profile.name,
+            data=images.source,
+            optimizer=kind,
+            rate=rate,
+            momentum=momentum,
+            batch_size=size,
+            steps=steps,
+            augmented=augmented,
+            accuracies=accuracies,
+            mean=round(mean(accuracies), 4),
+            spread=round(stdev(accuracies), 4),
+            device=device_words(device),
+            versions={"torch": torch.__version__, "numpy": np.__version__},
         )
-    return found
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("reference", help="module:class, e.g. reference.cifar_net:CifarNet")
-    parser.add_argument("file", type=Path, help="the calibration.json to bring up to date")
-    parser.add_argument("--data", type=Path, help="real images; without it, the stand-in")
-    parser.add_argument("--runs", type=int, default=8)
-    parser.add_argument("--threads", type=int, default=2)
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    images = prepare("cifar10", arguments.data, default_cache())
-    profile = profile_for("quick", images.source)
-    new = calibrate(arguments.reference, images, profile, arguments.runs, f"cpu, {arguments.threads} threads")
-    stored = (
-        Calibration.model_validate_json(arguments.file.read_bytes())
-        if arguments.file.exists()
-        else Calibration()
-    )
-    kept = [run for run in stored.runs if (run.profile, run.data) != ("quick", images.source)]
-    arguments.file.write_text(Calibration(runs=(*kept, *new)).model_dump_json(indent=1) + "\n")
+def device_words(device: str) -> str:
+    if device.startswith("cuda"):
+        return torch.cuda.get_device_name(device)
+    return f"cpu, {torch.get_num_threads()} threads"
 
 
-if __name__ == "__main__":
-    main()
+def bring_up_to_date(path: Path, new: Sequence[CalibrationRun]) -> None:
+    """Rows of the same profile and data are replaced, the others kept."""
+    stored = Calibration.model_validate_json(path.read_bytes()) if path.exists() else Calibration()
+    replaced = {(run.profile, run.data) for run in new}
+    kept = [run for run in stored.runs if (run.profile, run.data) not in replaced]
+    path.write_text(Calibration(runs=(*kept, *new)).model_dump_json(indent=1) + "\n", encoding="utf-8")

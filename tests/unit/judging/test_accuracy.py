@@ -32,7 +32,14 @@ def reached(rate: float = 0.1, **changes: Any) -> CalibrationRun:
         "device": "cpu",
         "versions": {},
     }
-    return CalibrationRun(**(fields | changes))
+    fields |= changes
+    accuracies = fields["accuracies"]
+    return CalibrationRun(mean=mean(accuracies), spread=stdev(accuracies), **fields)
+
+
+def test_a_row_whose_mean_is_not_that_of_its_accuracies_is_refused() -> None:
+    with pytest.raises(ValueError, match="not those of the accuracies"):
+        CalibrationRun.model_validate(reached().model_dump() | {"mean": 0.9})
 
 
 def judged(
