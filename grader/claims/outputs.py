@@ -5,7 +5,7 @@ from typing import Any
 
 from grader.claims.figures import PLOTLY
 from grader.claims.tables import Block, blocks_of_html, blocks_of_lines
-from grader.claims.text import LONGEST_OUTPUT, joined, lines_of
+from grader.claims.text import LONGEST_OUTPUT, joined, lines_of, settled
 
 MOST_OUTPUTS = 20_000  # of a cell; streams in pieces count piece by piece
 
@@ -31,11 +31,11 @@ def texts_of(outputs: list[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
             name = "stderr" if output.get("name") == "stderr" else "stdout"
             if name not in met:
                 met.add(name)
-                yield "text", "".join(streams[name])
+                yield "text", settled("".join(streams[name]))
         elif isinstance(data := output.get("data"), Mapping):
             for kind, mime in (("html", "text/html"), ("markdown", "text/markdown"), ("text", "text/plain")):
                 if text := joined(data.get(mime)):
-                    yield kind, text
+                    yield kind, settled(text) if kind == "text" else text
                     break
 
 

@@ -14,7 +14,7 @@ from grader.claims.text import LONGEST_OUTPUT, folded, joined
 from grader.schema.claims import MOST_CLAIMS, Claim, Claims, Split
 
 MOST_CELLS = 2_000
-MOST_CHARACTERS = 4_000_000  # of all outputs of a file; later ones are not read
+MOST_CHARACTERS = 2_000_000  # of all outputs of a file; later ones are not read
 _CHARACTERS_OF_A_POINT = 20  # a number in a figure's data
 _OTHER_PRECISION = re.compile(r"recall|rappel|f1[ _-]?score|\bf1\b")
 

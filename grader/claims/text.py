@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 LONGEST_OUTPUT = 400_000  # characters of one output; of a longer one, its beginning and its end
+LONGEST_STREAM = (
+    20_000_000  # the same before progress bars are settled, which leave a line of thousands of states
+)
 LONGEST_LINE = 2_000  # characters; the rest of a longer line is data
 _FOLDED = 2 * LONGEST_LINE  # one character may fold into eighteen
 
@@ -21,21 +24,30 @@ def joined(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def bounded(text: str) -> str:
-    """The text, or the whole lines within its first and its last half of LONGEST_OUTPUT."""
-    if len(text) <= LONGEST_OUTPUT:
+def settled(text: str) -> str:
+    """Lines as a terminal leaves them: of a line rewritten by carriage returns or backspaces only the last state."""
+    text = bounded(text, LONGEST_STREAM)
+    if "\r" not in text and "\b" not in text:
         return text
-    half = LONGEST_OUTPUT // 2
+    lines = _BACKSPACES.sub("\r", text).split("\n")
+    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
+
+
+def bounded(text: str, longest: int = LONGEST_OUTPUT) -> str:
+    """The text, or the whole lines within the first and the last half of its longest."""
+    if len(text) <= longest:
+        return text
+    half = longest // 2
     first, last = text[:half], text[-half:]
     return first[: first.rfind("\n") + 1] + last.partition("\n")[2]
 
 
 def lines_of(text: str) -> Iterator[str]:
-    """Lines as a terminal leaves them: of a line rewritten by carriage returns only the last state."""
-    for line in _BACKSPACES.sub("\r", bounded(text)).split("\n"):
-        state = clean(line.rstrip("\r").rpartition("\r")[2])
-        if state.strip():
-            yield state
+    """The lines that show anything, cleaned."""
+    for line in bounded(text).split("\n"):
+        cleaned = clean(line)
+        if cleaned.strip():
+            yield cleaned
 
 
 def clean(line: str) -> str:

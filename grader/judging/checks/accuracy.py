@@ -3,12 +3,11 @@
 The band is calibrated: the reference is trained several times with each setting (calibration.json). Full points begin where
 a correct solution falls below once in a thousand runs: mean - t * sd * sqrt(1 + 1/n), t the 0.999 quantile of Student's
 distribution with n - 1 degrees of freedom (prediction bound for one further run; Hahn & Meeker, Statistical Intervals,
-1991, section 3.6), less the replay's own error. sd is that of the noisiest setting calibrated under the profile: losses
-of so short a training spike, and a few runs of one setting may miss every spike. Points fall linearly to zero at chance.
+1991, section 3.6), less the replay's own error. Points fall linearly to zero at chance. Where even this bound is not clear
+of chance, so early in training, a network that has left chance behind gets full points and another one is undecided.
 """
 
 import math
-from statistics import mean, stdev
 
 from grader.judging.candidates import Candidate, Circumstances
 from grader.judging.layers import read_layers
@@ -41,11 +40,10 @@ def quantile(freedom: int) -> float:
     return T_999[max(usable)] if usable else T_999[2]
 
 
-def full_points_from(run: CalibrationRun, error: float, spread: float = 0.0) -> float:
+def full_points_from(run: CalibrationRun, error: float) -> float:
     """Accuracy at which full points begin, for a measurement with this standard error."""
     n = len(run.accuracies)
-    spread = max(spread, stdev(run.accuracies))
-    return mean(run.accuracies) - quantile(n - 1) * spread * math.sqrt(1 + 1 / n) - NORMAL_999 * error
+    return run.mean - quantile(n - 1) * run.spread * math.sqrt(1 + 1 / n) - NORMAL_999 * error
 
 
 def matching(runs: list[CalibrationRun], candidate: Candidate) -> CalibrationRun | None:
@@ -118,19 +116,14 @@ def accuracy(
     usable = [c for c in calibration.runs if c.profile == profile and c.data == data]
     chosen = matching([c for c in usable if not c.augmented], candidate)
     chance = 1 / classes
-    spread = max((stdev(c.accuracies) for c in usable if not c.augmented), default=0.0)
     if chosen is None:
-        loosest = min((full_points_from(c, error, spread) for c in usable), default=None)
+        loosest = min((full_points_from(c, error) for c in usable), default=None)
         if loosest is not None and value >= max(loosest, chance + CLEAR * error):
             return graded(1.0, text, where=where, basis=basis)
         reason = "no reference was trained with these settings under this profile"
         return undecided(f"{text}; {reason}", where=where, basis=basis)
-    slow = (
-        [full_points_from(c, error, spread) for c in usable if c.augmented]
-        if learns_slowly(candidate)
-        else []
-    )
-    full = min([full_points_from(chosen, error, spread), *slow])
+    slow = [full_points_from(c, error) for c in usable if c.augmented] if learns_slowly(candidate) else []
+    full = min([full_points_from(chosen, error), *slow])
     words = f"{chosen.optimizer}, rate {chosen.rate:g}, batch {chosen.batch_size}"
     if full <= chance + 3 * error:
         if (
@@ -146,7 +139,7 @@ def accuracy(
     return graded(
         1.0 if fraction >= 1 else max(0.0, fraction),
         text,
-        expected=f"at least {100 * full:.1f} % (the reference with {words}: {100 * mean(chosen.accuracies):.1f} %)",
+        expected=f"at least {100 * full:.1f} % (the reference with {words}: {100 * chosen.mean:.1f} %)",
         hint=""
         if fraction >= 1
         else "How does the training loss go from step to step, and what keeps it from falling?",
