@@ -188,11 +188,8 @@ class Walk:
         label = self.labels[0]
         if label == "parameters":
             count, end = count_at(self.tokens, at)
-            if (
-                count is not None
-                and text_at(self.tokens, end + 1) not in MAGNITUDES
-                and count >= FEWEST_PARAMETERS
-            ):
+            exact = not percent and not second and text_at(self.tokens, end + 1) not in MAGNITUDES
+            if count is not None and exact and count >= FEWEST_PARAMETERS:
                 self._found(Reading("parameters", None, float(count)))
             self._used()
             return end

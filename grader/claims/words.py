@@ -39,7 +39,7 @@ _WORDS: dict[Meaning, str] = {
     "no value": "nan inf infinity none",
     # labels of numbers that are none of ours: they take the next number, so that it goes to no other label
     "other": "time temps duree elapsed eta error err erreur recall rappel f1 std sd auc map iou support memory mem "
-    "gpu gamma alpha version seed size taille",
+    "gpu gamma alpha version seed size taille dice silhouette",
     # the same, where the number follows directly: "accuracy with dropout 0.5: 82 %", "accuracy with dropout: 82 %"
     "setting": "momentum dropout wd decay batch batches step steps iter iteration iterations p",
 }
@@ -48,7 +48,8 @@ _MEANINGS = {word: meaning for meaning, words in _WORDS.items() for word in word
 BATCH_WORDS = frozenset("batch step iter iteration it lot minibatch".split())
 UNITS = frozenset(  # after a number: it counts or times something
     "s sec secs second seconds seconde secondes ms us min mins minute minutes h mn it its images image samples sample "
-    "examples exemples donnees classes epochs epoques batches steps mb mib gb gib kb px points point couches layers".split()
+    "examples exemples donnees classes epochs epoques batches steps mb mib gb gib kb px points point couches layers "
+    "run runs essais fold folds seed seeds workers gpus filters filtres model models modeles networks reseaux".split()
 )
 BEFORE_A_NUMBER = frozenset("n no nr num number numero".split())  # "epoch no. 3"
 MAGNITUDES = frozenset("m k b million millions mio thousand milliers".split())  # a rounded count
@@ -78,6 +79,7 @@ _PHRASES = [
     (re.compile(r"taux de (?:reussite|reconnaissance|succes)"), "goodanswers"),
     (re.compile(r"cross[ _-]entropy|entropie croisee"), "loss"),
     (re.compile(r"held[ _-]out"), "heldout"),
+    (re.compile(r"\b(f1|auc|iou|dice|recall|rappel|precision|silhouette)[ _-]scores?\b"), r"\1"),
     (re.compile(r"\btop (?=[1-9]\b(?![.,][0-9]))"), "top-"),
 ]
 

@@ -7,7 +7,6 @@ the first batch goes by who consumed last, the later ones by who did consume the
 
 import inspect
 import itertools
-import weakref
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +27,7 @@ class Pass:
 
     number: int
     dataset: Any
-    loader: Any  # a weak reference: the student's loader may go
+    loader: Any
     split: str | None
     name: str | None
     batches: int = 0
@@ -101,7 +100,7 @@ def install(watcher: Watcher) -> None:
         self.__dict__["_pass"] = Pass(
             next(counter),
             loader.dataset,
-            weakref.ref(loader),
+            loader,
             split,
             names.pop() if len(names) == 1 else None,
         )
@@ -147,9 +146,7 @@ def install(watcher: Watcher) -> None:
         images = (
             first_images(first) if whole and first is not None else None
         )  # the loop may change them in place
-        watcher.batch = Batch(
-            this.number, size, this.split, this.name, labels, indices, this.loader(), images
-        )
+        watcher.batch = Batch(this.number, size, this.split, this.name, labels, indices, this.loader, images)
 
     iterator.__init__ = __init__
     iterator.__next__ = __next__

@@ -24,6 +24,7 @@ FEWEST = 48
 SECONDS = 0.6  # for all draws of one loader
 MOST_PIPELINES = 40  # of one notebook
 SHARED_BYTES = 100_000  # arrays and lists beyond this are shared with the copy, not copied
+MOST_CODED = 34  # rows and columns that fit into the code's 255 levels
 LARGEST_SIDE = 64  # of what comes out; larger images are left to other ways of looking
 
 
@@ -49,6 +50,8 @@ class Pipelines:
         if not isinstance(loader, DataLoader) or len(origins) != 1 or loader.batch_sampler is None:
             return None
         origin = origins[0]
+        if not isinstance(getattr(origin, "data", None), np.ndarray) or origin.data.ndim != 4:
+            return None
         parts = (loader.dataset, origin, origin.transform, origin.transforms, loader.collate_fn)
         key = tuple(id(part) for part in parts)
         if key not in self.known:
@@ -60,7 +63,7 @@ class Pipelines:
 
     def _ask(self, loader: Any, origin: Any, name: str) -> str | None:
         rows, columns = origin.data.shape[1:3]
-        if origin.data.ndim != 4 or max(rows, columns) > 33:
+        if max(rows, columns) > MOST_CODED:
             return None
         with invisibly():
             began = time.monotonic()

@@ -1,7 +1,7 @@
 """Lines as real notebooks print them: what each says, and what it does not."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.claims.lines import read_line
@@ -67,6 +67,8 @@ ACCURACIES = [
     ("test acc: 72.3 (best: 73.1)", [(TEST, 72.3)]),
     ("loss: nan acc: 0.1000", [(None, 0.1)]),
     ("epoch 1/10 test acc = 0.4512  (12 s)", [(TEST, 0.4512)]),
+    ("mean test accuracy over 5 runs: 72.1 ± 0.3", [(TEST, 72.1)]),
+    ("Test Accuracy (Overall): 72% (7234/10000)", [(TEST, 0.72)]),
 ]
 
 NO_ACCURACY = [
@@ -92,6 +94,8 @@ NO_ACCURACY = [
     "Finished Training",
     "100%|██████████| 170498071/170498071 [00:13<00:00, 12.9MB/s]",
     "torch 2.1.0 cuda 12.1",
+    "F1 score 0.71",
+    "Number of models: 3",
 ]
 
 
@@ -121,6 +125,8 @@ def test_other_numbers_are_no_accuracies(line: str) -> None:
         ("Conv2d     (1, 32, 32, 32)      2432 poids", []),  # one layer
         ("conv1 parameters 2432", []),
         ("1191170", []),
+        ("Loading weights: 548/548", []),
+        ("100% of the weights loaded", []),
     ],
 )
 def test_parameter_counts_are_read_exactly(line: str, expected: list[int]) -> None:
@@ -163,12 +169,14 @@ def test_rates_and_losses_are_read() -> None:
     assert found == [("rate", None, 0.095), ("loss", "validation", 1.5)]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_line_is_read_without_an_error(line: str) -> None:
     for reading in read_line(line).readings:
         assert reading.kind != "accuracy" or 0 <= reading.value <= 100
 
 
+@settings(deadline=None)
 @given(st.floats(0, 1), st.sampled_from(["test acc: {}", "précision en test = {}", "{{'test_acc': {}}}"]))
 def test_a_printed_share_is_read_back(share: float, template: str) -> None:
     (reading,) = read_line(template.format(f"{share:.4f}")).readings

@@ -260,3 +260,14 @@ def test_the_order_of_execution(counts: tuple[int | None, ...], order: str) -> N
 def test_a_lone_count_is_read_below_code_that_counts() -> None:
     cell = code(stream("1191170\n"), source="print(sum(p.numel() for p in net.parameters()))")
     assert [(c.quantity, c.value) for c in claims_of(cell)] == [("parameters", 1191170)]
+
+
+def test_a_long_log_of_bars_is_read_whole() -> None:
+    bar = (
+        "".join(f"\r{{}}/30: {p}%|#| {p}/100 [00:0{p % 10}<00:01, 9.00it/s, loss=1.0]" for p in range(101))
+        * 30
+    )
+    log = "".join(f"epoch {bar.format(*[e] * 3030)}\ntest acc {e}.5 %\n" for e in range(1, 31))
+    found = claims_of(code(stream(log)))
+    assert [c.value for c in found if c.split == "test"][-1] == pytest.approx(0.305)
+    assert sum(c.split == "test" for c in found) == 30

@@ -36,14 +36,15 @@ def run_of(seen: Evidence, network: str) -> TrainingRun:
 
 
 def test_the_weights_are_bit_identical_with_and_without_the_probe(folder: Path) -> None:
-    plain, watched = load_file(folder / "plain.safetensors"), load_file(folder / "watched.safetensors")
-    assert all(torch.equal(plain[name], watched[name]) for name in watched)
+    for kind in ("", "_crops"):  # random crops: the loader is asked 200 times and draws as if it had not been
+        plain, watched = (load_file(folder / f"{name}{kind}.safetensors") for name in ("plain", "watched"))
+        assert all(torch.equal(plain[name], watched[name]) for name in watched)
 
 
 def test_the_evidence_is_within_its_bounds_and_holds_no_error(folder: Path, seen: Evidence) -> None:
     assert collect(folder, folder / "home") == ""
     assert seen.probe_errors == ()
-    assert [network.id for network in seen.networks] == ["net0", "net1", "net2"]
+    assert [network.id for network in seen.networks] == ["net0", "net1", "net2", "net3"]
     assert all(network.has_graphs and not network.export_error for network in seen.networks)
 
 
@@ -104,3 +105,20 @@ def test_the_written_network_replays_the_trained_one(folder: Path) -> None:
     net.load_state_dict(load_file(folder / "watched.safetensors"))
     with torch.no_grad():
         assert torch.equal(replayed(images), net.eval()(images))
+
+
+def test_the_loader_is_asked_and_what_the_loop_adds_is_kept(folder: Path, seen: Evidence) -> None:
+    passes = [p for p in seen.phases if p.network == "net3"]
+    assert [p.as_loaded for p in passes] == [True, False]
+    tensors = load_file(folder / f"{passes[0].pipeline}.safetensors")
+    assert tensors["coded"].shape[1:] == (3, 8, 8)
+    stream = load_file(folder / "net3.stream.safetensors")
+    assert len(stream["images"]) == len(stream["indices"]) == STEPS
+    assert set(stream["indices"].tolist()) <= set(range(STEPS * BATCH))
+
+
+def test_a_scheduler_is_linked_to_the_network_it_drives(seen: Evidence) -> None:
+    assert {(s.kind, s.steps, s.network) for s in seen.schedulers} == {
+        ("ExponentialLR", 2, "net0"),
+        ("ExponentialLR", 2, "net1"),
+    }

@@ -1,16 +1,18 @@
 """Run in a process of its own: trains the same network without and with the probe; argument: the evidence folder.
 
-Writes the weights beside the evidence, as plain.safetensors and watched.safetensors.
+Writes the weights beside the evidence: plain.safetensors and watched.safetensors, and the same of a training on crops.
 """
 
 import sys
 from pathlib import Path
 
 import torch
+from PIL import Image
 from safetensors.torch import save_file
 from torch import nn
 from torch.nn import functional as F
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader, Dataset, TensorDataset
+from torchvision import transforms
 
 from grader.probe import loaders, patches
 from grader.probe.cells import Cells
@@ -33,6 +35,26 @@ class Net(nn.Module):
         x = F.max_pool2d(F.relu(self.norm(self.conv(x))), 2)
         scores: torch.Tensor = self.fc(self.drop(x.flatten(1)))
         return scores
+
+
+class Pictures(Dataset[tuple[torch.Tensor, int]]):
+    """Like torchvision's CIFAR10, with a transform that draws random numbers."""
+
+    def __init__(self, split: str) -> None:
+        generator = torch.Generator().manual_seed(3)
+        shape = (STEPS * BATCH, 32, 32, 3)
+        self.data = torch.randint(0, 256, shape, generator=generator, dtype=torch.uint8).numpy()
+        self.targets = [i % 10 for i in range(len(self.data))]
+        steps = [transforms.RandomCrop(8), transforms.RandomHorizontalFlip(), transforms.ToTensor()]
+        self.transform = transforms.Compose(steps)
+        self.transforms = None
+        ORIGINS[self] = Origin("CIFAR10", split)
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+        return self.transform(Image.fromarray(self.data[index])), self.targets[index]
 
 
 def data(split: str) -> TensorDataset:
@@ -64,6 +86,20 @@ def train(zero: bool = True) -> Net:
     return net
 
 
+def train_on_crops() -> Net:
+    """One epoch of images that the loader crops and flips, and one that the loop flips."""
+    torch.manual_seed(0)
+    net = Net()
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    for turned in (False, True):
+        for images, labels in DataLoader(Pictures("train"), BATCH, shuffle=True):
+            given = images.flip(3) if turned else images
+            optimizer.zero_grad()
+            F.cross_entropy(net(given), labels).backward()
+            optimizer.step()
+    return net
+
+
 def train_by_hand() -> Net:
     """Plain tensors, no loader, no optimizer, and a layer left out."""
     torch.manual_seed(0)
@@ -84,7 +120,7 @@ def train_by_hand() -> Net:
 
 def main(folder: Path) -> None:
     torch.set_num_threads(1)
-    plain = train()
+    plain, plain_crops = train(), train_on_crops()
     watcher = Watcher(
         Config(
             evidence=str(folder),
@@ -104,8 +140,10 @@ def main(folder: Path) -> None:
     patches.install(watcher)
     watched = train()
     others = train(zero=False), train_by_hand()
+    crops = train_on_crops()
     watcher.cell_ended()
-    for name, network in (("plain", plain), ("watched", watched)):
+    networks = {"plain": plain, "watched": watched, "plain_crops": plain_crops, "watched_crops": crops}
+    for name, network in networks.items():
         save_file(network.state_dict(), folder / f"{name}.safetensors")
     del others  # alive until here, as in a notebook
 
