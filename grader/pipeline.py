@@ -31,11 +31,13 @@ from grader.reporting.class_page import render_class
 from grader.reporting.feedback import render_feedback
 from grader.reporting.gradebook import write_gradebook
 from grader.reporting.terminal import ProgressDisplay, print_summary
+from grader.schema.claims import Claims
 from grader.schema.evaluation import Evaluation
 from grader.schema.execution import Execution
-from grader.schema.result import ClassResult, Result
+from grader.schema.result import ClassResult, Result, Statement
 from grader.schema.submission import Submission
 from grader.session import Options, Session, check_stored, open_session
+from grader.statements import compared, stated_in
 from grader.store import digest, read_model, source_digest, write_model, write_text
 from grader.testimony import candidates_in, missing_modules_in, remarks_in, unseen_training_in
 
@@ -97,7 +99,13 @@ def evaluated(
     return evaluation
 
 
-def judged(submission: Submission, execution: Execution, evaluation: Evaluation, session: Session) -> Result:
+def judged(
+    submission: Submission,
+    execution: Execution,
+    evaluation: Evaluation,
+    stated: tuple[Claims, ...],
+    session: Session,
+) -> Result:
     """Pure judging, from what is stored."""
     began = time.monotonic()
     home = session.out / submission.slug
@@ -130,6 +138,12 @@ def judged(submission: Submission, execution: Execution, evaluation: Evaluation,
         remarks=tuple(
             dict.fromkeys(
                 [*execution.faults, *execution.remarks, *remarks_in(home, execution), *evaluation.faults]
+            )
+        ),
+        statements=tuple(
+            Statement(verdict=c.verdict, sentence=c.sentence[:1000], where=c.where)
+            for c in compared(
+                stated, home, execution, evaluation, session.images.source == "real", assignment.ceiling
             )
         ),
         files=execution.files,
@@ -168,6 +182,7 @@ def grade_one(
     submission: Submission, session: Session, evaluator: Evaluator, say: Callable[[str], None]
 ) -> Result | None:
     """All stages for one submission. None: stopped, or nothing is stored to judge again."""
+    stated = stated_in(submission, session.setting.starter)
     execution = executed(submission, session, say)
     if execution is None or stopping.is_set():
         return None
@@ -175,7 +190,7 @@ def grade_one(
     evaluation = evaluated(submission, execution, session, evaluator)
     if stopping.is_set():
         return None
-    result = judged(submission, execution, evaluation, session)
+    result = judged(submission, execution, evaluation, stated, session)
     home = session.out / submission.slug
     write_text(home / "feedback.html", render_feedback(result))
     write_model(home / "result.json", result)

@@ -26,6 +26,9 @@ class Candidate:
     train_graph: Graph | None = None  # in the mode it was trained in
     pipelines: dict[str, Treatment] = field(default_factory=dict)  # what loaders do
     statistics: Statistics | None = None  # of the course's training images
+    transforms: dict[str, str] = field(
+        default_factory=dict
+    )  # of loaders, in their own words: for naming only
     schedulers: tuple[SchedulerUse, ...] = ()  # of the whole file
     headings: tuple[str, ...] = ()  # above the cell it was trained in, innermost first
 
@@ -117,6 +120,7 @@ def candidates_of(
                 train_graph=(train_graphs or {}).get(network.id),
                 pipelines=pipelines or {},
                 statistics=statistics,
+                transforms=evidence.transforms,
                 schedulers=evidence.schedulers,
                 headings=headings_above(runs.get(network.id), headings or {}),
             )

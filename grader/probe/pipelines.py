@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import torch
 from torch.utils.data import DataLoader, Subset
+from torchvision import transforms
+from torchvision.transforms import v2
 
 from grader.probe.graphs import invisibly, write_tensors
 from grader.probe.sources import origin_sets
@@ -43,6 +45,7 @@ class Pipelines:
         self.folder = folder
         self.known: dict[tuple[int, ...], str | None] = {}
         self.kept: list[Any] = []  # keeps ids its own
+        self.written: dict[str, str] = {}  # transforms in their own words, for the report's words only
 
     def of(self, loader: Any) -> str | None:
         """The name of the file that tells what this loader does; None where it could not be asked."""
@@ -58,7 +61,10 @@ class Pipelines:
             if len(self.kept) >= MOST_PIPELINES:
                 return None
             self.kept.append(parts)
-            self.known[key] = self._ask(loader, origin, f"pipeline{len(self.kept) - 1}")
+            name = f"pipeline{len(self.kept) - 1}"
+            self.known[key] = self._ask(loader, origin, name)
+            if isinstance(origin.transform, transforms.Compose | v2.Compose | torch.nn.Module):
+                self.written[name] = repr(origin.transform)[:500]
         return self.known[key]
 
     def _ask(self, loader: Any, origin: Any, name: str) -> str | None:

@@ -412,6 +412,7 @@ class Watcher:
                 "phases": [phase.as_json() for phase in self.phases],
                 "runs": [network.run.as_json() for network in networks if network.run],
                 "schedulers": training.scheduler_uses(self.schedulers, networks),
+                "transforms": self.pipelines.written,
                 "remarks": list(self.remarks),
                 "missing_modules": list(self.missing_modules),
                 "versions": {"torch": torch.__version__},

@@ -7,6 +7,7 @@ from grader.reporting.environment import render
 from grader.reporting.wording import limits, plural, standing
 from grader.schema.result import ClassResult, Result, TaskResult
 
+MOST_SENTENCES = 3  # of one student; all are on the student's own page
 MOST_CHECKS = 10  # bars; the whole list is in results.json
 
 
@@ -57,6 +58,11 @@ def render_class(result: ClassResult) -> str:
         histogram=plots.histogram([one.score for one in results], highest, middle) if results else "",
         missed=[(entry, plots.share_bar(_bar(entry), entry.judged), _counts(entry)) for entry in missed],
         doubts=unsure,
+        contradicted=[
+            (one, sentences[:MOST_SENTENCES])
+            for one in results
+            if (sentences := [s.sentence for s in one.statements if s.verdict == "contradicted"])
+        ],
         pending=sum(one.pending_points > 0 for one in results),
         counted=plural(len(results), "submission"),
         limits=limits(result.profile),

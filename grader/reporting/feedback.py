@@ -12,6 +12,8 @@ from grader.schema.result import CheckResult, Confusion, Curve, FileRun, Result
 
 NEXT_STEPS = 3
 MOST_STOPS = 3  # cells in trouble that are named at the top; all are listed below
+MOST_STATEMENTS = 20  # all are in result.json
+ORDER = {"contradicted": 0, "consistent": 1, "absent": 2}
 MOST_CLASSES = 30  # of a confusion matrix that is drawn
 
 
@@ -160,6 +162,7 @@ def render_feedback(result: Result) -> str:
         score_parts=[(kind, points(amount), words) for kind, amount, words in parts],
         untouched=untouched(result),
         steps=next_steps(result),
+        statements=sorted(result.statements, key=lambda s: ORDER[s.verdict])[:MOST_STATEMENTS],
         stops=stops[:MOST_STOPS],
         more_stops=max(0, len(stops) - MOST_STOPS),
         differs=any(row.verdict != "equal" for row in result.figures.layers),

@@ -78,6 +78,9 @@ class Assignment(Model):
     classes: int = Field(ge=2)
     layers: tuple[str, ...] = Field(min_length=1)  # the statement's names for the reference's units, in order
     max_score: float = Field(gt=0)
+    ceiling: float | None = Field(
+        default=None, gt=0, le=1
+    )  # no network of this lab is expected to reach more
     recognise: tuple[Cue, ...] = Field(min_length=1)
     tasks: tuple[TaskSpec, ...] = Field(min_length=1)
     helper_files: tuple[

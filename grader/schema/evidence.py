@@ -126,6 +126,9 @@ class Evidence(Model):
     networks: Annotated[tuple[Network, ...], Field(max_length=200)] = ()
     phases: Annotated[tuple[Phase, ...], Field(max_length=20000)] = ()
     runs: Annotated[tuple[TrainingRun, ...], Field(max_length=200)] = ()
+    transforms: Annotated[
+        dict[Name, Annotated[str, Field(max_length=500)]], Field(max_length=100)
+    ] = {}  # of pipelines, in their own words
     schedulers: Annotated[tuple[SchedulerUse, ...], Field(max_length=300)] = ()
     remarks: Annotated[tuple[Annotated[str, Field(max_length=500)], ...], Field(max_length=200)] = ()
     missing_modules: Annotated[tuple[Name, ...], Field(max_length=100)] = ()

@@ -118,6 +118,14 @@ class FileRun(Model):
     cells: tuple[CellRun, ...]
 
 
+class Statement(Model):
+    """A number that the handed-in outputs state, beside what was measured. No points depend on it."""
+
+    verdict: Literal["consistent", "contradicted", "absent"]  # contradicted: a person should look
+    sentence: str
+    where: Where
+
+
 class Result(Model):
     """One student's result: result.json."""
 
@@ -134,6 +142,7 @@ class Result(Model):
     score_range: tuple[float, float]  # score if every undecided point is lost / earned
     tasks: tuple[TaskResult, ...]
     remarks: tuple[str, ...] = ()
+    statements: tuple[Statement, ...] = ()
     files: tuple[FileRun, ...] = ()
     figures: Figures = Figures()
     sandbox: str = "none"

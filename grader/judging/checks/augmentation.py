@@ -69,6 +69,12 @@ def at_whole_places(movement: Treatment) -> bool:
 def whole_image(candidate: Candidate, seen: Seen, expected: str) -> Verdict:
     """No window smaller than the image: nothing at all, flips only, or a crop that crops nothing."""
     rest = {"where": seen.where}
+    written = {p.pipeline for p in candidate.phases if p.kind == "train" and p.pipeline}
+    if any("Crop" in candidate.transforms.get(name, "") for name in written):
+        hint = "How large is what the crop leaves of 32 x 32 pixels?"
+        return graded(
+            0.0, "a crop that crops nothing: every image is whole", expected=expected, hint=hint, **rest
+        )
     if smaller_test_images(candidate):
         hint = "How large is what the crop leaves of 32 x 32 pixels?"
         return graded(0.0, "training images are not cropped", expected=expected, hint=hint, **rest)
