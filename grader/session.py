@@ -19,7 +19,7 @@ from grader.schema.submission import Submission
 from grader.store import read_model
 
 SEED = 0  # every kernel starts from it
-DEMO_CELL_SECONDS = 45.0  # the example class holds an endless loop
+DEMO_CELL_SECONDS = 35.0  # the example class holds an endless loop
 GIGABYTES_PER_KERNEL = 3  # measured: a torch kernel in training stays below 1.5
 
 

@@ -60,6 +60,7 @@ def matching(runs: list[CalibrationRun], candidate: Candidate) -> CalibrationRun
         if c.optimizer == kind
         and BATCHES[0] * c.batch_size <= run.batch_size <= BATCHES[1] * c.batch_size
         and run.full_steps >= 0.95 * c.steps
+        and c.momentum <= momentum + 0.01  # with the same rate / (1 - momentum), momentum learns faster at first
     ]
     if kind == "SGD":
         effective = rate / (1 - min(momentum, 0.99))
@@ -67,7 +68,7 @@ def matching(runs: list[CalibrationRun], candidate: Candidate) -> CalibrationRun
         top = max((c.rate / (1 - c.momentum) for c in usable), default=0.0)
         if effective > CLOSE * top:
             return None  # faster than any that was tried: may not converge
-        return max(below, key=lambda c: (c.rate / (1 - c.momentum), c.batch_size), default=None)
+        return max(below, key=lambda c: (c.rate / (1 - c.momentum), c.momentum, c.batch_size), default=None)
     near = [c for c in usable if c.rate / CLOSE <= rate <= CLOSE * c.rate]
     return max(near, key=lambda c: c.batch_size, default=None)
 

@@ -170,3 +170,10 @@ def test_a_network_that_was_never_trained_is_not_attempted_unless_something_hid_
     untrained = replace(SANE, run=a_run(steps=0, backwards=0))
     assert judged(untrained).outcome == "not_attempted"
     assert judged(untrained, stop="cell 9 was interrupted").outcome == "undecided"
+
+
+def test_a_plain_run_is_not_held_to_what_momentum_reaches() -> None:
+    plain, heavy = reached(0.1), reached(0.01, momentum=0.9, accuracies=(0.90, 0.91, 0.92, 0.93))
+    assert matching([plain, heavy], SANE) == plain
+    with_momentum = replace(SANE, run=with_optimizer("SGD", lr=0.01, momentum=0.9))
+    assert matching([plain, heavy], with_momentum) == heavy
