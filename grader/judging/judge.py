@@ -147,6 +147,7 @@ def result_of(task: TaskSpec, verdicts: list[Verdict], candidate: Candidate | No
         outcome=task_outcome(checks),
         checks=checks,
         judged_on=candidate.title if candidate else "",
+        accuracy=candidate.facts.measured.accuracy if candidate and candidate.facts.measured else None,
         where=candidate.place() if candidate else None,
     )
 
