@@ -58,7 +58,9 @@ class TaskResult(Model):
     outcome: Outcome
     checks: tuple[CheckResult, ...]
     judged_on: str = ""  # e.g. "class Net (cell 7), trained in cell 9"
-    accuracy: float | None = None  # of that model on held-out images, 0..1; no technique passes or fails by it
+    accuracy: float | None = (
+        None  # of that model on held-out images, 0..1; no technique passes or fails by it
+    )
     where: Where | None = None
 
 

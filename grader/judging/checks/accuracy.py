@@ -3,11 +3,13 @@
 The band is calibrated: the reference is trained several times with each setting (calibration.json). Full points begin where
 a correct solution falls below once in a thousand runs: mean - t * sd * sqrt(1 + 1/n), t the 0.999 quantile of Student's
 distribution with n - 1 degrees of freedom (prediction bound for one further run; Hahn & Meeker, Statistical Intervals,
-1991, section 3.6), less the replay's own error. Points fall linearly to zero at chance. Where even this bound is not clear
+1991, section 3.6), less the replay's own error. sd is that of the setting's own runs, and at least the median of all plain
+settings': students' networks differ from the reference in more than the seed (initial weights, weight decay). Points fall linearly to zero at chance. Where even this bound is not clear
 of chance, so early in training, a network that has left chance behind gets full points and another one is undecided.
 """
 
 import math
+from statistics import median
 
 from grader.judging.candidates import Candidate, Circumstances
 from grader.judging.layers import read_layers
@@ -40,10 +42,11 @@ def quantile(freedom: int) -> float:
     return T_999[max(usable)] if usable else T_999[2]
 
 
-def full_points_from(run: CalibrationRun, error: float) -> float:
+def full_points_from(run: CalibrationRun, error: float, usual_spread: float = 0.0) -> float:
     """Accuracy at which full points begin, for a measurement with this standard error."""
     n = len(run.accuracies)
-    return run.mean - quantile(n - 1) * run.spread * math.sqrt(1 + 1 / n) - NORMAL_999 * error
+    spread = max(run.spread, usual_spread)
+    return run.mean - quantile(n - 1) * spread * math.sqrt(1 + 1 / n) - NORMAL_999 * error
 
 
 def matching(runs: list[CalibrationRun], candidate: Candidate) -> CalibrationRun | None:
@@ -60,7 +63,8 @@ def matching(runs: list[CalibrationRun], candidate: Candidate) -> CalibrationRun
         if c.optimizer == kind
         and BATCHES[0] * c.batch_size <= run.batch_size <= BATCHES[1] * c.batch_size
         and run.full_steps >= 0.95 * c.steps
-        and c.momentum <= momentum + 0.01  # with the same rate / (1 - momentum), momentum learns faster at first
+        and c.momentum
+        <= momentum + 0.01  # with the same rate / (1 - momentum), momentum learns faster at first
     ]
     if kind == "SGD":
         effective = rate / (1 - min(momentum, 0.99))
@@ -117,14 +121,17 @@ def accuracy(
     usable = [c for c in calibration.runs if c.profile == profile and c.data == data]
     chosen = matching([c for c in usable if not c.augmented], candidate)
     chance = 1 / classes
+    usual = median([c.spread for c in usable if not c.augmented] or [0.0])
     if chosen is None:
-        loosest = min((full_points_from(c, error) for c in usable), default=None)
+        loosest = min((full_points_from(c, error, usual) for c in usable), default=None)
         if loosest is not None and value >= max(loosest, chance + CLEAR * error):
             return graded(1.0, text, where=where, basis=basis)
         reason = "no reference was trained with these settings under this profile"
         return undecided(f"{text}; {reason}", where=where, basis=basis)
-    slow = [full_points_from(c, error) for c in usable if c.augmented] if learns_slowly(candidate) else []
-    full = min([full_points_from(chosen, error), *slow])
+    slow = (
+        [full_points_from(c, error, usual) for c in usable if c.augmented] if learns_slowly(candidate) else []
+    )
+    full = min([full_points_from(chosen, error, usual), *slow])
     words = f"{chosen.optimizer}, rate {chosen.rate:g}, batch {chosen.batch_size}"
     if full <= chance + 3 * error:
         if (

@@ -148,6 +148,10 @@ def augmentation_test(candidate: Candidate, circumstances: Circumstances) -> Ver
         hint = "Which size did the network learn on? Rounding up in pool3 hides the difference."
         observed = f"trained on {rows} x {columns}, tested on {size}: no centre crop"
         return graded(0.0, observed, expected=expected, hint=hint, **rest)
+    if "scaled" in test.movement.others and "scaled" not in train.movement.others:
+        hint = "How large is the object in a test image, and how large in the windows trained on?"
+        observed = f"test images are scaled to {size}, training images are cut out"
+        return graded(0.0, observed, expected=expected, hint=hint, **rest)
     down, right = offsets(test.windows)
     if max(map(abs, down | right)) > STILL + (0.5 if (WHOLE - rows) % 2 else 0.0):
         observed = f"test windows of {size} lie {max(down, key=abs):g} down and {max(right, key=abs):g} right of the centre"

@@ -101,6 +101,8 @@ def batch_norm_evaluation(candidate: Candidate, circumstances: Circumstances) ->
         "basis": candidate.basis,
         "expected": "statistics of the batch in training, running statistics in evaluation",
     }
+    if not any(norm.dimensions == 4 for norm in trained.norm_layers):
+        return graded(0.0, "no convolution is normalised", **rest)
     if any(not norm.batch_statistics for norm in trained.norm_layers):
         hint = "Which mode was the network in while it was trained?"
         return graded(

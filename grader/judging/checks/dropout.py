@@ -98,6 +98,8 @@ def dropout_evaluation(candidate: Candidate, circumstances: Circumstances) -> Ve
     if not trained.dropout_layers:
         return not_attempted("no dropout on the way to the scores", where=where)
     rest = {"where": where, "basis": candidate.basis, "expected": "active in training, off in evaluation"}
+    if all(layer.p == 0 for layer in trained.dropout_layers):
+        return graded(0.0, "nothing is dropped in either mode", **rest)
     if not any(layer.active for layer in trained.dropout_layers):
         hint = "Which mode was the network in while it was trained?"
         return graded(0.0, "off in training", hint=hint, **rest)

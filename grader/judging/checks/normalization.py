@@ -111,6 +111,9 @@ def compared(how: Treatment, statistics: Statistics | None) -> tuple[float, str,
     if agree(*times, MEAN, STD, 0.02) == 6:
         hint = "On which scale are the images when the mean is subtracted, and on which was it computed?"
         return 0.0, f"{said}: the constants were applied to values of 0 to 255", hint
+    if agree(times[0], std, MEAN, STD, 0.02) == 6:
+        hint = "On which scale are the images when the mean is subtracted, and on which was it computed?"
+        return 0.0, f"{said}: the mean was subtracted from values of 0 to 255", hint
     if agree(mean, std, *IMAGENET, 2e-3) == 6:
         return (
             0.5,

@@ -121,7 +121,10 @@ def scheduler_factor(candidate: Candidate, circumstances: Circumstances) -> Verd
     if run is None or not run.steps:
         return never_trained(circumstances)
     expected = f"the rate times {FACTOR} after every epoch"
-    values = [rate for _, rate in run.rates]
+    rates = rates_of(candidate)
+    per_batch = rates is not None and rates.changes_inside > 1
+    # thinned epochs skip steps: a rate computed from the number of the batch jumps there
+    values = [rate for at, rate in run.rates if not per_batch or at < run.full_steps]
     steps = [b / a for a, b in pairwise(values) if a > 0]
     if not steps:
         passes = {p.first_step for p in candidate.phases if p.kind == "train"}
@@ -142,7 +145,7 @@ def scheduler_factor(candidate: Candidate, circumstances: Circumstances) -> Verd
     if high - low <= SAME:
         observed = f"each rate is {low:.4g} times the one before"
         return graded(0.5, observed, expected=expected, hint=hint, **rest)
-    observed = f"factors of {low:.3g} to {high:.3g}"
+    observed = f"factors between {low:.3g} and {high:.3g}, not a constant one"
     return graded(0.25 if high <= 1 + SAME else 0.0, observed, expected=expected, hint=hint, **rest)
 
 
