@@ -4,8 +4,9 @@ The band is calibrated: the reference is trained several times with each setting
 a correct solution falls below once in a thousand runs: mean - t * sd * sqrt(1 + 1/n), t the 0.999 quantile of Student's
 distribution with n - 1 degrees of freedom (prediction bound for one further run; Hahn & Meeker, Statistical Intervals,
 1991, section 3.6), less the replay's own error. sd is that of the setting's own runs, and at least the median of all plain
-settings': students' networks differ from the reference in more than the seed (initial weights, weight decay). Points fall linearly to zero at chance. Where even this bound is not clear
-of chance, so early in training, a network that has left chance behind gets full points and another one is undecided.
+settings': students' networks differ from the reference in more than the seed (initial weights, weight decay). Points fall
+linearly to zero at chance. Where even this bound is not clear of chance, so early in training, a network that has left
+chance behind gets full points and another one is undecided.
 """
 
 import math
