@@ -91,6 +91,16 @@ def test_among_equals_the_one_trained_longer_stands() -> None:
     assert judge(case(SANE, longer, SANE))[1] is longer
 
 
+def test_among_equals_one_under_the_tasks_own_heading_stands_even_if_trained_less() -> None:
+    own = NETWORK.model_copy(update={"heading": "(?i)part 2"})
+    lab = ASSIGNMENT.model_copy(update={"tasks": (own,)})
+    longer = replace(SANE, run=a_run(steps=999), headings=("Part 3",), file="longer.ipynb")
+    headed = replace(SANE, headings=("The network", "PART 2"), file="headed.ipynb")
+    tasks, _ = judge(replace(case(longer, headed), assignment=lab))
+    assert tasks[0].where is not None
+    assert tasks[0].where.file == "headed.ipynb"
+
+
 def test_a_check_below_expectation_is_blocked_by_what_it_requires() -> None:
     wrong = candidate_of(Small(fc3=nn.Linear(24, 8), fc4=nn.Linear(8, 10)))
     tasks, _ = judge(case(wrong))
