@@ -60,12 +60,12 @@ class Candidate:
 
     @property
     def title(self) -> str:
-        place, trained = self.place(), self.place("trained")
+        place = self.place()
         text = f"class {self.network.class_name}"
         if place.cell:
             text += f" (cell {place.cell})"
-        if self.run and trained.cell:
-            text += f", trained in cell {trained.cell}"
+        if self.run and self.run.running is not None:
+            text += f", trained in cell {self.run.running + 1}"
         return text
 
 
@@ -84,7 +84,7 @@ class Circumstances:
 
 def headings_above(run: TrainingRun | None, headings: Mapping[int, tuple[str, ...]]) -> tuple[str, ...]:
     """Of the cell that trains; `headings` by the cell they stand over, cells counted from 0."""
-    return headings.get(run.place.cell, ()) if run is not None and run.place.cell is not None else ()
+    return headings.get(run.running, ()) if run is not None and run.running is not None else ()
 
 
 def candidates_of(

@@ -102,6 +102,7 @@ class OptimizerUse:
 class Run:
     network: str
     place: dict[str, int | None]
+    running: int | None  # the cell that was running, which may call a function of another one
     initial: dict[str, bytes]  # digest of each parameter before the first step
     batch_size: int = 0
     steps: int = 0
@@ -127,6 +128,7 @@ class Run:
         names = (
             "network",
             "place",
+            "running",
             "batch_size",
             "steps",
             "full_steps",

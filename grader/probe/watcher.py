@@ -322,7 +322,7 @@ class Watcher:
     def _run(self, network: Network) -> Run:
         if network.run is None:
             initial = {name: digest(p) for name, p in network.module.named_parameters()}
-            network.run = Run(network.id, self.cells.here(), initial)
+            network.run = Run(network.id, self.cells.here(), self.cells.current, initial)
         return network.run
 
     def _settle_manual_step(self, network: Network, gradients: bool) -> None:

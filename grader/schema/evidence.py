@@ -95,6 +95,9 @@ class TrainingRun(Model):
 
     network: Name
     place: Place
+    running: Annotated[int, Field(ge=0, le=10**5)] | None = (
+        None  # the cell run, which may call a function of another
+    )
     batch_size: Count
     steps: Count
     full_steps: Count  # steps before the budget was used up

@@ -121,6 +121,7 @@ def a_run(**changes: Any) -> TrainingRun:
     fields: dict[str, Any] = {
         "network": "net0",
         "place": Place(cell=8),
+        "running": 8,
         "batch_size": 128,
         "steps": 120,
         "full_steps": 120,
