@@ -65,6 +65,8 @@ def read_window(draw: np.ndarray, others: dict[str, None]) -> tuple[Window | Non
         return None, True
     if RANDOM_COLOURS in others or abs(float(np.median(draw[2][inner])) - BLUE) > BLUE_AGREES:
         others[RANDOM_COLOURS] = None
+        if all(fit[place] < 0 for fit, place in zip(planes(draw[0], draw[1], inside), (1, 2), strict=True)):
+            draw = 255 - draw  # bright and dark exchanged, rather than both mirrored and upside down
         draw = true_colours(draw, inside)
     row, column = (draw[0] - FIRST) / STEP, (draw[1] - FIRST) / STEP
     slopes = [
@@ -128,6 +130,9 @@ def turned_window(
         others["scaled"] = None
     if not turned and abs(scale - 1) <= SCALED:
         others["parts of images erased or blurred"] = None
+    if max(abs(row_fit[0] - MIDDLE), abs(column_fit[0] - MIDDLE)) > MIDDLE / 2:
+        others["pixels moved in a way that was not recognised"] = None
+        return None, True
     window = Window(
         down=float(row_fit[0] - MIDDLE),
         right=float(column_fit[0] - MIDDLE),

@@ -82,6 +82,26 @@ class Circumstances:
         return self.faults[0] if self.faults else self.interrupted
 
 
+def tests_of_copies(evidence: Evidence, runs: Mapping[str, TrainingRun]) -> dict[str, str]:
+    """Networks that were only ever evaluated, by the trained one they are a copy of.
+
+    The best weights of an early stopping, an average of weights: a copy has parameters of the same shapes, and it is first
+    called after a network of these shapes was trained. The last one of them is the original.
+    """
+    shapes = {network.id: sorted(p.shape for p in network.parameters) for network in evidence.networks}
+    trained: list[str] = []
+    found: dict[str, str] = {}
+    for phase in evidence.phases:
+        if phase.network in runs:
+            if phase.kind == "train" and trained[-1:] != [phase.network]:
+                trained.append(phase.network)
+        elif phase.network in shapes and phase.network not in found:
+            alike = [name for name in trained if shapes.get(name) == shapes[phase.network]]
+            if alike:
+                found[phase.network] = alike[-1]
+    return found
+
+
 def headings_above(run: TrainingRun | None, headings: Mapping[int, tuple[str, ...]]) -> tuple[str, ...]:
     """Of the cell that trains; `headings` by the cell they stand over, cells counted from 0."""
     return headings.get(run.running, ()) if run is not None and run.running is not None else ()
@@ -103,6 +123,7 @@ def candidates_of(
     """Every network that was fed images of the lab's kind."""
     found = []
     runs = {run.network: run for run in evidence.runs}
+    tested = tests_of_copies(evidence, runs)
     for network in evidence.networks:
         shape = network.input_shape
         if len(shape) != 4 or shape[1] != channels:
@@ -112,7 +133,11 @@ def candidates_of(
                 file=file,
                 network=network,
                 run=runs.get(network.id),
-                phases=tuple(phase for phase in evidence.phases if phase.network == network.id),
+                phases=tuple(
+                    phase
+                    for phase in evidence.phases
+                    if phase.network == network.id or tested.get(phase.network) == network.id
+                ),
                 facts=facts.get(network.id, NOT_EVALUATED),
                 samples=samples,
                 graph=graphs.get(network.id),

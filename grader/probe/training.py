@@ -37,16 +37,17 @@ def note_backward(run: Run, module: nn.Module, roots: Any) -> None:
         run.witness = smallest_of_last(trained).clone()
 
 
-def note_step(run: Run, module: nn.Module, optimizer: Any) -> None:
-    """An optimizer has finished step(): which one, and at which rate."""
-    use = run.optimizers[-1] if run.optimizers else None
-    if use is None or use.optimizer is not optimizer or use.groups != len(optimizer.param_groups):
+def note_step(run: Run, module: nn.Module, optimizer: Any, first: bool) -> None:
+    """An optimizer has finished step(): which one, and at which rate. The schedule is that of the first one of a step."""
+    known = (use for use in reversed(run.optimizers[-10:]) if use.optimizer is optimizer)
+    use = next(known, None)
+    if use is None or use.groups != len(optimizer.param_groups):
         use = optimizer_use(run, module, optimizer)
         if len(run.optimizers) < 900:
             run.optimizers.append(use)
     use.last_step = run.steps
     rate = float(optimizer.param_groups[0]["lr"])
-    if (not run.rates or run.rates[-1][1] != rate) and len(run.rates) < MAX_POINTS:
+    if first and (not run.rates or run.rates[-1][1] != rate) and len(run.rates) < MAX_POINTS:
         run.rates.append((run.steps, rate))
 
 

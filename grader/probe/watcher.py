@@ -201,8 +201,10 @@ class Watcher:
         if network is None:
             return
         run = self._run(network)
-        training.note_step(run, network.module, optimizer)
-        self._stepped(network, run)
+        first = not run.gradient_is_old  # of the optimizers that step after one backward pass
+        training.note_step(run, network.module, optimizer, first)
+        if first:
+            self._stepped(network, run)
 
     def spent(self, module: nn.Module) -> bool:
         """This network has had its budget."""

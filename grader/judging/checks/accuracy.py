@@ -32,7 +32,10 @@ T_999 = {
     19: 3.579,
 }
 NORMAL_999 = 3.090
-CLEAR = 4  # standard errors above chance: a network that guesses gets there once in 30,000 times
+# An untrained network is no fair coin: it gives a few classes to everything. 40 initialisations of the reference reached
+# 9.6 % of 2,000 stand-in images on average, standard deviation 2.7 points, 16.7 % at most.
+UNTRAINED_SPREAD = 0.027
+CLEAR = 4  # such deviations above chance: a network has learned something
 CLOSE = 1.25  # factor between rates that count as the same
 BATCHES = (0.9, 2.1)  # batch sizes, over the calibrated one, that the band still holds for
 
@@ -122,10 +125,11 @@ def accuracy(
     usable = [c for c in calibration.runs if c.profile == profile and c.data == data]
     chosen = matching([c for c in usable if not c.augmented], candidate)
     chance = 1 / classes
+    learned = chance + CLEAR * max(error, UNTRAINED_SPREAD)
     usual = median([c.spread for c in usable if not c.augmented] or [0.0])
     if chosen is None:
-        loosest = min((full_points_from(c, error, usual) for c in usable), default=None)
-        if loosest is not None and value >= max(loosest, chance + CLEAR * error):
+        loosest = min((full_points_from(c, error, usual) for c in usable if not c.augmented), default=None)
+        if loosest is not None and value >= max(loosest, learned):
             return graded(1.0, text, where=where, basis=basis)
         reason = "no reference was trained with these settings under this profile"
         return undecided(f"{text}; {reason}", where=where, basis=basis)
@@ -134,10 +138,8 @@ def accuracy(
     )
     full = min([full_points_from(chosen, error, usual), *slow])
     words = f"{chosen.optimizer}, rate {chosen.rate:g}, batch {chosen.batch_size}"
-    if full <= chance + 3 * error:
-        if (
-            value >= chance + CLEAR * error
-        ):  # within what correct solutions reach, and it has learned something
+    if full <= learned:
+        if value >= learned:  # within what correct solutions reach, and it has learned something
             return graded(1.0, text, where=where, basis=basis)
         return undecided(
             f"{text}; with {words} even the reference is not clear of chance so early",

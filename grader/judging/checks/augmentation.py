@@ -14,6 +14,7 @@ from grader.schema.evaluation import Treatment
 CROP, WHOLE = 28, 32  # pixels
 PLACES = WHOLE - CROP + 1  # of a window of 28 in 32, along one side
 NORMAL_999 = 3.29  # two-sided 1 in 1,000: a coin of p = 0.5 is taken for another one as rarely
+SELDOM = 0.1  # share of draws that another change of the image may make look upside down
 FEWEST = 8  # draws from which a share is told
 
 
@@ -51,6 +52,11 @@ def augmentation_crop(candidate: Candidate, circumstances: Circumstances) -> Ver
         return graded(0.5, f"windows of {size} move {way}: {places}", expected=expected, **rest)
     enough = min(PLACES, PLACES - 2 if len(movement.windows) < 48 else PLACES)
     complete = min(len(down), len(right)) >= enough
+    if (rows, columns) == (WHOLE, WHOLE) and not at_whole_places(movement):
+        observed = (
+            f"images of {size} are moved by other changes ({', '.join(movement.others)}), and not cropped"
+        )
+        return graded(0.5, observed, expected=expected, **rest)
     right_size = (rows, columns) == (CROP, CROP) or ((rows, columns) == (WHOLE, WHOLE) and movement.padded)
     observed = f"random windows of {size}: {places}" + ("; padded" if movement.padded else "")
     observed += f"; also {', '.join(movement.others)}" if movement.others else ""
@@ -101,7 +107,7 @@ def augmentation_flip(candidate: Candidate, circumstances: Circumstances) -> Ver
     flipped, turned = share(seen.windows, "flipped"), share(seen.windows, "upside_down")
     expected = "mirrored left to right with probability 0.5"
     if not flipped:
-        if turned:
+        if turned > SELDOM:
             hint = "Does a photograph of a horse look like this?"
             return graded(0.0, "images are turned upside down", expected=expected, hint=hint, **rest)
         return not_attempted("training images are never flipped", where=seen.where)
@@ -109,7 +115,7 @@ def augmentation_flip(candidate: Candidate, circumstances: Circumstances) -> Ver
     if flipped == 1:
         hint = "How many versions of an image does the network see, if every one is mirrored?"
         return graded(0.0, f"every image is mirrored ({n} draws)", expected=expected, hint=hint, **rest)
-    if turned:
+    if turned > SELDOM:
         return graded(0.5, f"{observed}, {turned:.0%} upside down", expected=expected, **rest)
     if abs(flipped - 0.5) <= NORMAL_999 * 0.5 / math.sqrt(n) + 0.5 / n:
         return graded(1.0, observed, **rest)

@@ -1,7 +1,13 @@
 """Batch normalisation right after every convolution, with the statistics that each mode asks for. Told from both graphs."""
 
 from grader.judging.candidates import Candidate, Circumstances
-from grader.judging.checks.dropout import layers_of, modes_unseen, test_mode, unknown
+from grader.judging.checks.dropout import (
+    layers_of,
+    modes_unseen,
+    test_mode,
+    trained_in_evaluation_mode,
+    unknown,
+)
 from grader.judging.layers import Network, Norm
 from grader.judging.verdict import Verdict, graded, not_attempted, undecided
 
@@ -26,8 +32,9 @@ def batch_norm_place(candidate: Candidate, circumstances: Circumstances) -> Verd
     rest = {"where": where, "basis": candidate.basis}
     expected = "a two-dimensional batch normalisation between each convolution and its ReLU"
     convolutions = [unit for unit in trained.units if unit.kind == "conv"]
-    spatial = [norm for norm in trained.norm_layers if norm.dimensions == 4]
-    if not trained.norm_layers:
+    norms = inner(trained)
+    spatial = [norm for norm in norms if norm.dimensions == 4]
+    if not norms:
         return without(candidate, trained, expected)
     if not spatial:
         hint = "Which layers does the lab normalise, and what shape have their outputs?"
@@ -44,6 +51,11 @@ def batch_norm_place(candidate: Candidate, circumstances: Circumstances) -> Verd
     hint = "In which order do convolution, normalisation, ReLU and pooling stand in the statement?"
     fraction = 0.5 * len(right) / len(convolutions)
     return graded(fraction, "; ".join(wrong), expected=expected, hint=hint, **rest)
+
+
+def inner(network: Network) -> list[Norm]:
+    """All but those on the images themselves, which only scale the input."""
+    return [norm for norm in network.norm_layers if norm.unit is not None]
 
 
 def wrong_words(unit: object, norms: list[Norm], network: Network) -> str:
@@ -94,22 +106,27 @@ def batch_norm_evaluation(candidate: Candidate, circumstances: Circumstances) ->
         return early or undecided("the network could not be written down")
     trained, evaluated = both
     where = candidate.place()
-    if not trained.norm_layers:
+    norms = inner(trained)
+    if not norms:
         return without(candidate, trained, "")
     rest = {
         "where": where,
         "basis": candidate.basis,
         "expected": "statistics of the batch in training, running statistics in evaluation",
     }
-    if not any(norm.dimensions == 4 for norm in trained.norm_layers):
+    if not any(norm.dimensions == 4 for norm in norms):
         return graded(0.0, "no convolution is normalised", **rest)
-    if any(not norm.batch_statistics for norm in trained.norm_layers):
+    if any(not norm.batch_statistics for norm in norms):
         hint = "Which mode was the network in while it was trained?"
         return graded(
             0.0, "running statistics are used in training: evaluation mode was on", hint=hint, **rest
         )
-    if any(norm.batch_statistics for norm in evaluated.norm_layers):
-        kept = all(norm.running for norm in evaluated.norm_layers)
+    if (often := trained_in_evaluation_mode(candidate)) is not None:
+        hint = "Which mode is the network in when the second epoch begins?"
+        observed = f"running statistics are used in {often} training passes: evaluation mode was on"
+        return graded(0.0, observed, hint=hint, **rest)
+    if any(norm.batch_statistics for norm in inner(evaluated)):
+        kept = all(norm.running for norm in inner(evaluated))
         observed = "statistics of the test batch are used in evaluation mode"
         observed += "" if kept else ": no running statistics are kept"
         hint = "What would the network say of a single image?"

@@ -103,6 +103,9 @@ def dropout_evaluation(candidate: Candidate, circumstances: Circumstances) -> Ve
     if not any(layer.active for layer in trained.dropout_layers):
         hint = "Which mode was the network in while it was trained?"
         return graded(0.0, "off in training", hint=hint, **rest)
+    if (often := trained_in_evaluation_mode(candidate)) is not None:
+        hint = "Which mode is the network in when the second epoch begins?"
+        return graded(0.0, f"off in {often} training passes: evaluation mode was on", hint=hint, **rest)
     if any(layer.active and layer.p != 0 for layer in evaluated.dropout_layers):
         hint = "Evaluate twice: do you get the same numbers? What tells this dropout that training is over?"
         return graded(0.0, "active in evaluation mode too", hint=hint, **rest)
@@ -121,6 +124,13 @@ def modes_unseen(circumstances: Circumstances, rest: Mapping[str, object]) -> Ve
     if circumstances.hidden_by:
         return undecided(f"no pass over test images was seen; {circumstances.hidden_by}", where=rest["where"])
     return graded(0.0, "no pass over test images", **rest)
+
+
+def trained_in_evaluation_mode(candidate: Candidate) -> str | None:
+    """How many of the training passes ran in evaluation mode: "9 of 10"; None if none did."""
+    passes = [p for p in candidate.phases if p.kind == "train"]
+    wrong = sum(p.training_mode is False for p in passes)
+    return f"{wrong} of {len(passes)}" if wrong else None
 
 
 def test_mode(candidate: Candidate) -> str | None:

@@ -15,7 +15,7 @@ from grader.schema.calibration import Calibration
 from grader.schema.evaluation import NetworkFacts
 from grader.schema.evidence import Evidence
 from grader.schema.result import TaskResult
-from tests.unit.judging.networks import NAMES, SANE, TABLE, Small, a_run, candidate_of, seen
+from tests.unit.judging.networks import NAMES, SANE, TABLE, Small, a_phase, a_run, candidate_of, seen
 from tests.unit.judging.test_accuracy import reached
 
 
@@ -179,3 +179,13 @@ def test_figures_are_drawn_from_whatever_is_known() -> None:
     assert figures.curves[0].y == (2.3, 1.2)
     assert figures.confusion is not None
     assert figures_of(replace(SANE, graph=None, run=None), NAMES, ()).curves == ()
+
+
+def test_a_copy_that_is_tested_counts_for_the_network_it_was_copied_from() -> None:
+    networks = tuple(seen(Small()).model_copy(update={"id": name}) for name in ("net0", "net1"))
+    training = a_phase(kind="train", split="train", training_mode=True)
+    copied = a_phase(network="net1")
+    for phases, expected in (((training, copied), 2), ((copied, training), 1)):
+        evidence = Evidence(networks=networks, runs=(a_run(),), phases=phases)
+        found = candidates_of("lab.ipynb", evidence, {}, {}, {}, {}, 3)
+        assert len(found[0].phases) == expected
