@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from grader.cli import parser
+from grader.cli import calibrate_parser, parser
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 ROOT = Path(__file__).parents[2]
@@ -60,7 +60,11 @@ def test_readme_commands_are_accepted() -> None:
     blocks = re.findall(r"^    grade (.+?)(?:\s+#.*)?$", (ROOT / "README.md").read_text(), re.MULTILINE)
     assert len(blocks) >= 4
     for line in blocks:
-        parser().parse_args(line.split())
+        word, *rest = line.split()
+        if word == "calibrate":
+            calibrate_parser().parse_args(rest)
+        else:
+            parser().parse_args(line.split())
 
 
 def test_exit_codes_of_the_help_are_those_of_the_readme() -> None:
