@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from grader.judging.layers import Unit
+from grader.judging.units import Unit
 from grader.schema.result import LayerRow
 
 GAP = 1.0  # cost of a missing or an extra unit

@@ -1,6 +1,7 @@
 """Networks called in parts: `classifier(features(x).flatten(1))` outside of any module is one network all the same."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import nn
@@ -64,3 +65,47 @@ def way_between(
             except (RuntimeError, IndexError):
                 continue
     return None
+
+
+@dataclass(frozen=True)
+class Call:
+    """A forward pass that returned: the outermost module, what it was given and gave, what its first convolution got."""
+
+    module: nn.Module
+    images: torch.Tensor
+    scores: torch.Tensor | None
+    entered: torch.Tensor | None
+
+
+class Chains:
+    """Recognises calls that go on from the one before."""
+
+    MOST = 100  # pairs of modules that are tried
+
+    def __init__(self) -> None:
+        self.last: Call | None = None
+        self.found: dict[tuple[int, int], Chain | None] = {}  # by ids of modules that the watcher keeps alive
+
+    def called(
+        self,
+        module: nn.Module,
+        images: torch.Tensor,
+        scores: torch.Tensor | None,
+        entered: torch.Tensor | None,
+    ) -> None:
+        """Remember the call that has just returned."""
+        self.last = Call(module, images, scores.detach(), entered) if scores is not None else None
+
+    def joined(self, module: nn.Module, received: torch.Tensor, known: bool) -> Call | None:
+        """The call of the network of which this module is a later part, if it received what the last one gave."""
+        last = self.last
+        if last is None or last.scores is None or last.module is module:
+            return None
+        key = (id(last.module), id(module))
+        if key not in self.found:
+            if len(self.found) > self.MOST or not known:
+                return None
+            way = way_between(last.scores, received.detach())
+            self.found[key] = Chain(last.module, module, way) if way is not None else None
+        chain = self.found[key]
+        return Call(chain, last.images, None, last.entered) if chain is not None else None

@@ -8,7 +8,6 @@ import functools
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -17,7 +16,7 @@ from torch import nn
 
 from grader.probe import looking, training
 from grader.probe.cells import Cells
-from grader.probe.chains import Chain, way_between
+from grader.probe.chains import Chains
 from grader.probe.config import Config
 from grader.probe.pipelines import Pipelines
 from grader.probe.records import Network, Phase, Run, Stream
@@ -32,16 +31,6 @@ FLUSH_SECONDS = 20.0
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-@dataclass(frozen=True)
-class Call:
-    """A forward pass that returned: the outermost module, what it was given and gave, what its first convolution got."""
-
-    module: nn.Module
-    images: torch.Tensor
-    scores: torch.Tensor
-    entered: torch.Tensor | None
 
 
 def guarded(method: Callable[P, R]) -> Callable[P, R | None]:
@@ -82,10 +71,9 @@ class Watcher:
         self.call_clock = 0
         self.backward_clock = 0
         self.birth_clock = 0  # counts new networks and optimizers: a sign that a new run begins
-        self.last: Call | None = None
         self.entered: torch.Tensor | None = None  # what the first convolution of the running call received
         self.pipelines = Pipelines(Path(config.evidence))
-        self.chains: dict[tuple[int, int], Chain | None] = {}  # by ids of modules that `networks` keeps alive
+        self.chains = Chains()
         self.schedulers: list[tuple[Any, dict[str, int | None]]] = []
         self.unattributed = 0  # backward passes of no known network
         self._samples = 0
@@ -105,25 +93,11 @@ class Watcher:
         self.call_clock += 1
         entered, self.entered = self.entered, None
         self._note_call(module, images, output, entered)
-        whole = self._chained(module, images)
-        scores = first_tensor(output)
-        if whole is not None and self.last is not None:
-            module, images, entered = whole, self.last.images, self.last.entered
+        joined = self.chains.joined(module, images, known=id(module) in self.networks)
+        if joined is not None:
+            module, images, entered = joined.module, joined.images, joined.entered
             self._note_call(module, images, output, entered)
-        self.last = Call(module, images, scores.detach(), entered) if scores is not None else None
-
-    def _chained(self, module: nn.Module, received: torch.Tensor) -> nn.Module | None:
-        """The network of which this module is a later part, if it received what another one gave."""
-        last = self.last
-        if last is None or last.module is module:
-            return None
-        key = (id(last.module), id(module))
-        if key not in self.chains:
-            if len(self.chains) > 100 or self.networks.get(id(module)) is None:
-                return None
-            way = way_between(last.scores, received.detach())
-            self.chains[key] = Chain(last.module, module, way) if way is not None else None
-        return self.chains[key]
+        self.chains.called(module, images, first_tensor(output), entered)
 
     def _note_call(
         self, module: nn.Module, images: torch.Tensor, output: Any, entered: torch.Tensor | None

@@ -1,10 +1,10 @@
 """Notebooks with the five techniques in many styles, what each must be credited with, and their mutants."""
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader.schema.result import CheckResult, Result
+from tests.mutations import read_mutants
 
 NOTEBOOKS = Path(__file__).parent / "notebooks"
 STEPS = 15  # optimizer steps of a run at full size: techniques are judged by behaviour, never by accuracy
@@ -119,45 +119,7 @@ def notebook_script(name: str) -> str:
     return (NOTEBOOKS / f"{name}.py").read_text(encoding="utf-8")
 
 
-@dataclass(frozen=True)
-class Mutant:
-    """A notebook with a defect; the fields are explained in mutants.toml."""
-
-    wrong: str
-    notebook: str
-    edits: tuple[tuple[str, str], ...]
-    fails: frozenset[str]
-    passes: frozenset[str]
-    says: str
-
-    def script(self) -> str:
-        """The defective notebook. Raises ValueError for an edit whose old text does not stand there once."""
-        text = notebook_script(self.notebook)
-        for old, new in self.edits:
-            if text.count(old) != 1:
-                raise ValueError(
-                    f"{self.notebook}: {old!r} stands there {text.count(old)} times, expected once"
-                )
-            text = text.replace(old, new)
-        return text
-
-
-def read(path: Path) -> dict[str, Mutant]:
-    entries = tomllib.loads(path.read_text(encoding="utf-8"))
-    return {
-        name: Mutant(
-            entry["wrong"],
-            entry["notebook"],
-            tuple((old, new) for old, new in entry["edits"]),
-            frozenset(entry["fails"]),
-            frozenset(entry["passes"]),
-            entry["says"],
-        )
-        for name, entry in entries.items()
-    }
-
-
-MUTANTS = read(Path(__file__).with_name("mutants.toml"))
+MUTANTS = read_mutants(Path(__file__).with_name("mutants.toml"), NOTEBOOKS)
 
 
 def technique_checks(result: Result) -> dict[str, CheckResult]:

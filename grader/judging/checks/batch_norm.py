@@ -8,7 +8,7 @@ from grader.judging.checks.dropout import (
     trained_in_evaluation_mode,
     unknown,
 )
-from grader.judging.layers import Network, Norm
+from grader.judging.units import Network, Norm
 from grader.judging.verdict import Verdict, graded, not_attempted, undecided
 
 OTHERS = (

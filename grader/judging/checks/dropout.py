@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from grader.judging.candidates import Candidate, Circumstances
-from grader.judging.layers import Dropout, Network, Unit, read_layers
+from grader.judging.layers import read_layers
+from grader.judging.units import Dropout, Network, Unit
 from grader.judging.verdict import Verdict, graded, not_attempted, undecided
 
 

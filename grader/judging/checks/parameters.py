@@ -3,7 +3,8 @@
 from grader.judging.candidates import Candidate
 from grader.judging.checks.architecture import compare
 from grader.judging.compare import Pair
-from grader.judging.layers import Unit, read_layers
+from grader.judging.layers import read_layers
+from grader.judging.units import Unit
 from grader.judging.verdict import Verdict, graded, undecided
 from grader.schema.result import Finding
 

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from grader.judging.candidates import Candidate
-from grader.judging.layers import Network, read_layers
+from grader.judging.layers import read_layers
+from grader.judging.units import Network
 from grader.probe.graphs import graph_of
 from grader.schema.evaluation import Measured, NetworkFacts
 from grader.schema.evidence import Network as Seen

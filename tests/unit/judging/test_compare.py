@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from torch import nn
 
 from grader.judging.compare import align, describe, table
-from grader.judging.layers import Unit, read_layers
+from grader.judging.layers import read_layers
+from grader.judging.units import Unit
 from tests.unit.judging.networks import NAMES, TABLE, Small, layers_of
 
 EXPECTED = read_layers(TABLE).units
