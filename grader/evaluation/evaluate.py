@@ -14,10 +14,11 @@ from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from grader.evaluation.gallery import Gallery
 from grader.evaluation.measure import measure, prepare_images
 from grader.evaluation.pipelines import read_pipeline
 from grader.evaluation.replay import NotReplayable, Program
-from grader.evaluation.samples import Gallery, identify
+from grader.evaluation.samples import identify
 from grader.probe.graphs import graph_of
 from grader.schema.evaluation import (
     Evaluation,

@@ -5,12 +5,14 @@ the received image is compared with candidates under every shift and flip, each 
 by least squares. An exact fit proves both the image's identity and the map.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 
+from grader.evaluation.gallery import PADDING, Gallery, standardise
 from grader.schema.evaluation import Preprocessing, SampleFacts, Treatment, Window
 
 EXACT = 1e-3  # rms error over spread; float32 pipelines fit to 1e-6, 8-bit rounding (1/255 of spread 0.2) to 6e-3 does not
@@ -18,9 +20,7 @@ SIMILAR = 0.97  # correlation that identifies an image although its colours were
 SURE = 0.9999  # correlation after which nothing better is looked for
 GIVE_UP = 4  # images of a phase; if none of them is recognised, none will be
 FEW = 0.2  # share of a phase's images that may look like the other split's
-GRID = 8  # rows and columns of the descriptor used to search all images
 AGREE = 2e-3  # relative difference of the maps of two images that are called the same map
-SHIFT = 4  # pixels of padding searched for images of the original size
 
 
 @dataclass(frozen=True)
@@ -36,50 +36,6 @@ class Fit:
     bias: np.ndarray  # (channels,)
 
 
-def standardise(images: np.ndarray) -> np.ndarray:
-    """(..., rows, columns) each with mean 0 and norm 1; a constant image becomes 0."""
-    centred = images - images.mean((-2, -1), keepdims=True)
-    norm = np.sqrt((centred**2).sum((-2, -1), keepdims=True))
-    return np.asarray(centred / np.maximum(norm, 1e-6))
-
-
-def descriptors(images: np.ndarray) -> np.ndarray:
-    """(n, channels, rows, columns) -> (n, channels * GRID * GRID), of norm 1: invariant to a map of each channel."""
-    n, channels, rows, columns = images.shape
-    pooled = images[:, :, : rows // GRID * GRID, : columns // GRID * GRID]
-    pooled = pooled.reshape(n, channels, GRID, rows // GRID, GRID, columns // GRID).mean((3, 5))
-    flat = standardise(pooled).reshape(n, -1)
-    return np.asarray(flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6), dtype=np.float32)
-
-
-class Gallery:
-    """All images of one split, searchable."""
-
-    def __init__(self, images: np.ndarray, labels: np.ndarray) -> None:
-        self.images = images  # (n, rows, columns[, channels]) uint8
-        self.labels = labels
-        self._table: np.ndarray | None = None
-
-    def pixels(self, index: int) -> np.ndarray:
-        """(channels, rows, columns) float32 in [0, 1]."""
-        image = np.asarray(self.images[index], dtype=np.float32) / 255
-        return image.transpose(2, 0, 1) if image.ndim == 3 else image[None]
-
-    def search(self, image: np.ndarray, best: int = 3) -> list[int]:
-        """Positions of the images most like (channels, rows, columns), flipped or not; same size only."""
-        if self._table is None:
-            parts = np.array_split(np.arange(len(self.images)), max(1, len(self.images) // 5000))
-            self._table = np.concatenate([descriptors(self._stack(part)) for part in parts])
-        scores = np.maximum(
-            self._table @ descriptors(image[None])[0], self._table @ descriptors(image[None, :, :, ::-1])[0]
-        )
-        return [int(i) for i in np.argpartition(-scores, best)[:best]]
-
-    def _stack(self, indices: np.ndarray) -> np.ndarray:
-        images = np.asarray(self.images[indices], dtype=np.float32) / 255
-        return images.transpose(0, 3, 1, 2) if images.ndim == 4 else images[:, None]
-
-
 def fit(received: np.ndarray, candidate: np.ndarray) -> Fit | None:
     """Best shift and flip of (channels, h, w) in (channels, rows, columns); None where it cannot be a part of it."""
     channels, h, w = received.shape
@@ -87,7 +43,7 @@ def fit(received: np.ndarray, candidate: np.ndarray) -> Fit | None:
     if channels != len(candidate) or h > rows or w > columns or h < rows // 2 or w < columns // 2:
         return None
     score, top, left, flipped = -1.0, 0, 0, False
-    for place in placements(rows - h, columns - w, SHIFT if (h, w) == (rows, columns) else 0):
+    for place in placements(rows - h, columns - w, PADDING if (h, w) == (rows, columns) else 0):
         a, b = overlap(received, candidate[:, :, ::-1] if place[2] else candidate, *place[:2])
         correlation = float((standardise(a) * standardise(b)).sum()) / channels
         if correlation > score + 1e-9:
@@ -170,13 +126,68 @@ def look_up_all(
     received: np.ndarray, indices: np.ndarray | None, hint: str | None, galleries: dict[str, Gallery]
 ) -> list[Found]:
     """Those of (k, channels, rows, columns) images that are recognised."""
-    found: list[Found] = []
-    for number, image in enumerate(np.asarray(received, dtype=np.float32)):
-        if number == GIVE_UP and not found:
-            break
-        seen = look_up(image, None if indices is None else int(indices[number]), hint, galleries)
-        if seen is not None:
-            found.append(Found(number, *seen))
+    images = np.asarray(received, dtype=np.float32)
+    places = [None if indices is None else int(indices[number]) for number in range(len(images))]
+    found = {
+        n: one for n, image in enumerate(images) if (one := at_place(n, image, places[n], hint, galleries))
+    }
+    searches: tuple[Search, ...] = (alike, windows_alike)
+    for search in searches:
+        unknown = [n for n in range(len(images)) if n not in found and np.isfinite(images[n]).all()]
+        for split in sorted(galleries, key=lambda name: name != hint):
+            left = [n for n in unknown if n not in found or found[n].fit.correlation <= SURE]
+            for part in (left[:GIVE_UP], left[GIVE_UP:]):  # if none of the first is recognised, none will be
+                seen = search(part, images, split, galleries[split]) if part else []
+                for one in seen:
+                    if one.number not in found or one.fit.correlation > found[one.number].fit.correlation:
+                        found[one.number] = one
+                if not seen:
+                    break
+    return [found[number] for number in sorted(found)]
+
+
+Search = Callable[[list[int], np.ndarray, str, Gallery], list[Found]]
+
+
+def at_place(
+    number: int, image: np.ndarray, place: int | None, hint: str | None, galleries: dict[str, Gallery]
+) -> Found | None:
+    """The image that the probe named, if it is that one."""
+    gallery = galleries.get(hint or "")
+    if (
+        gallery is None
+        or place is None
+        or not 0 <= place < len(gallery.images)
+        or not np.isfinite(image).all()
+    ):
+        return None
+    best = fit(image, gallery.pixels(place))
+    return Found(number, str(hint), place, best) if best is not None and best.correlation > SIMILAR else None
+
+
+def alike(numbers: list[int], images: np.ndarray, split: str, gallery: Gallery) -> list[Found]:
+    """Images of the original size, whole."""
+    return best_of({n: gallery.search(images[n]) for n in numbers}, images, split, gallery)
+
+
+def windows_alike(numbers: list[int], images: np.ndarray, split: str, gallery: Gallery) -> list[Found]:
+    """Windows cut from images, which takes 20 times as long to search."""
+    places = gallery.search_windows(images[numbers])
+    return best_of(dict(zip(numbers, places, strict=True)), images, split, gallery)
+
+
+def best_of(places: dict[int, list[int]], images: np.ndarray, split: str, gallery: Gallery) -> list[Found]:
+    """The best fit among the places of each image, where there is one."""
+    found = []
+    for number, candidates in places.items():
+        best: Found | None = None
+        for place in candidates:
+            seen = fit(images[number], gallery.pixels(place))
+            if seen is not None and seen.correlation > max(SIMILAR, best.fit.correlation if best else 0):
+                best = Found(number, split, place, seen)
+            if best is not None and best.fit.correlation > SURE:
+                break
+        found += [best] if best else []
     return found
 
 
@@ -212,34 +223,6 @@ def common_split(splits: list[str]) -> Literal["train", "test", "both"] | None:
         return None
     train = splits.count("train") / len(splits)
     return "both" if FEW < train < 1 - FEW else "train" if train >= 0.5 else "test"
-
-
-def look_up(
-    image: np.ndarray, index: int | None, hint: str | None, galleries: dict[str, Gallery]
-) -> tuple[str, int, Fit] | None:
-    """(split, position, fit) of the course's image that this one is, or None."""
-    if not np.isfinite(image).all():
-        return None
-    if index is not None and hint in galleries and 0 <= index < len(galleries[hint].images):
-        best = fit(image, galleries[hint].pixels(index))
-        if best is not None and best.correlation > SIMILAR:
-            return hint, index, best
-    found: tuple[str, int, Fit] | None = None
-    for split, gallery in sorted(galleries.items(), key=lambda entry: entry[0] != hint):
-        size = gallery.images.shape[1:3]
-        if image.shape[1:] != size or image.shape[0] != gallery.pixels(0).shape[0]:
-            continue
-        for candidate in gallery.search(image):
-            best = fit(image, gallery.pixels(candidate))
-            if (
-                best is not None
-                and best.correlation > SIMILAR
-                and (found is None or best.correlation > found[2].correlation)
-            ):
-                found = (split, candidate, best)
-            if found is not None and found[2].correlation > SURE:
-                return found
-    return found
 
 
 def common_map(fits: list[Fit], shape: tuple[int, ...]) -> Preprocessing | None:

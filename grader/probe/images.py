@@ -9,7 +9,7 @@ from torchvision import datasets
 from torchvision.datasets import VisionDataset
 
 from grader.probe.config import Config
-from grader.probe.sources import ORIGINS, Origin
+from grader.probe.sources import Origin, register
 
 
 def load(folder: str, split: str) -> tuple[Any, Any]:
@@ -46,7 +46,7 @@ def install_cifar10(folder: str, classes: list[str]) -> None:
         self.targets = labels.tolist()
         self.classes = list(classes)
         self.class_to_idx = {name: index for index, name in enumerate(self.classes)}
-        ORIGINS[self] = Origin("CIFAR10", split)
+        register(self, Origin("CIFAR10", split))
 
     datasets.CIFAR10.__init__ = __init__
 
@@ -72,6 +72,6 @@ def install_mnist(folder: str) -> None:
         images, labels = load(folder, split)
         self.data = torch.from_numpy(images)
         self.targets = torch.from_numpy(labels)
-        ORIGINS[self] = Origin("MNIST", split)
+        register(self, Origin("MNIST", split))
 
     datasets.MNIST.__init__ = __init__

@@ -7,18 +7,25 @@ the first batch goes by who consumed last, the later ones by who did consume the
 
 import inspect
 import itertools
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
 from torch.utils.data import DataLoader
 from torch.utils.data import dataloader as module
 
+from grader.probe import training
 from grader.probe.looking import first_images
 from grader.probe.records import Network
 from grader.probe.sources import Batch, labels_in, origins, positions
 from grader.probe.tensors import first_tensor
 from grader.probe.watcher import Watcher
+
+WHOLE_PASSES = 3  # two changes of the rate between them tell its factor
+WHOLE_ROWS = 2  # images of a batch
+WHOLE_SECONDS = 15.0  # of one pass
 
 
 @dataclass
@@ -36,6 +43,10 @@ class Pass:
     call_clock: int = -1  # when the first batch was yielded
     trained: bool = False
     tiny: bool = False
+    whole: bool = False  # tiny batches up to its natural end
+    cut: bool = False  # ended by the quick profile
+    births: int = -1  # when it began
+    began: float = field(default_factory=time.monotonic)
     indices: list[int] | None = None
 
 
@@ -45,16 +56,21 @@ class Budget:
     def __init__(self, watcher: Watcher) -> None:
         self.watcher = watcher
         self.last_trained: Network | None = None
+        self.trained_on: Any = None  # data set
         self.births = 0
+        self.going_on: WeakKeyDictionary[Any, Pass] = WeakKeyDictionary()  # by loader
 
     def next_batch(self, this: Pass) -> str:
         """full, tiny or stop."""
         watcher = self.watcher
+        if this.whole:
+            return "tiny" if time.monotonic() - this.began < WHOLE_SECONDS else "stop"
         if watcher.backward_clock != this.backward_clock and this.batches:
             this.trained = True
         network = watcher.stepping if this.trained else watcher.called
         if network is not None and network.run is not None and this.trained:
             self.last_trained, self.births = network, watcher.birth_clock
+            self.trained_on = this.dataset
         if this.batches == 0:
             return self._first(this)
         exhausted = network is not None and network.run is not None and network.run.exhausted
@@ -73,7 +89,27 @@ class Budget:
             return "full"
         if self.watcher.birth_clock != self.births:  # a new model or optimizer: perhaps a new run
             return "full"
+        this.whole = self._whole_pass_due(network, this)
         return "tiny"
+
+    def _whole_pass_due(self, network: Network, this: Pass) -> bool:
+        """A scheduler that was not stepped by the first tiny pass may wait for the last batch of an epoch."""
+        run = network.run
+        if run is None or this.dataset is not self.trained_on:
+            return False
+        run.tiny_passes += 1
+        waiting = run.tiny_passes == 2 and training.unstepped(run, self.watcher.schedulers)
+        if waiting or 0 < run.whole_passes < WHOLE_PASSES:
+            run.whole_passes += 1
+            return True
+        return False
+
+    def length(self, loader: Any) -> int | None:
+        """Batches of the pass that is going on, where that is a tiny one: the loop may ask whether this is the last."""
+        this = self.going_on.get(loader)
+        if this is None or not this.tiny or this.whole or this.births != self.watcher.birth_clock:
+            return None
+        return 1
 
     def _evaluation_due(self, network: Network | None, this: Pass) -> bool:
         """After the budget, one whole evaluation pass for each cell and source."""
@@ -110,7 +146,9 @@ def install(watcher: Watcher) -> None:
         index = original_index(self)  # type: ignore[no-untyped-call]
         this: Pass | None = self.__dict__.get("_pass")
         if this is not None and isinstance(index, list):
-            if this.tiny and this.batches == 0:
+            if this.whole:
+                index = index[:WHOLE_ROWS]
+            elif this.tiny and this.batches == 0:
                 index = index[: config.tiny_batch]
             this.indices = index
         return index
@@ -124,9 +162,18 @@ def install(watcher: Watcher) -> None:
                     "passes over loaders were cut short by the quick profile: numbers that the notebook divides by the "
                     "length of a data set or loader are too small"
                 )
+                this.cut = True
+                budget.going_on.pop(this.loader, None)
                 raise StopIteration
             this.tiny = decision == "tiny" or this.tiny
-        batch = original_next(self)
+            if not this.batches:
+                this.births = watcher.birth_clock
+                budget.going_on[this.loader] = this
+        try:
+            batch = original_next(self)
+        except StopIteration:
+            budget.going_on.pop(this.loader, None)
+            raise
         note(this, batch)
         return batch
 
@@ -146,13 +193,27 @@ def install(watcher: Watcher) -> None:
         images = (
             first_images(first) if whole and first is not None else None
         )  # the loop may change them in place
-        watcher.batch = Batch(this.number, size, this.split, this.name, labels, indices, this.loader, images)
+        watcher.batch = Batch(
+            this.number, size, this.split, this.name, labels, indices, this.loader, images, passing=this
+        )
 
     iterator.__init__ = __init__
     iterator.__next__ = __next__
     iterator._next_index = _next_index
     if config.bounded:
         in_this_process(watcher)
+        of_tiny_passes(budget)
+
+
+def of_tiny_passes(budget: Budget) -> None:
+    """`i == len(loader) - 1` is true in a tiny pass, and a mean over its batches is divided by their number."""
+    original = DataLoader.__len__
+
+    def __len__(self: Any) -> int:
+        length = budget.length(self)
+        return original(self) if length is None else length
+
+    DataLoader.__len__ = __len__  # type: ignore[method-assign]
 
 
 def in_this_process(watcher: Watcher) -> None:

@@ -96,16 +96,23 @@ def watch_first_convolution(watcher: Watcher, depth: Depth) -> None:
 
 
 class Spent(torch.autograd.Function):
-    """Scores of a spent network: they can be propagated, and every weight receives a gradient of zero, cheaply."""
+    """Scores of a spent network: they can be propagated, and every weight receives a gradient of zero, cheaply.
+
+    `moved`: the one weight that receives `push`, if any.
+    """
 
     @staticmethod
-    def forward(ctx: Any, scores: torch.Tensor, *weights: torch.Tensor) -> torch.Tensor:
+    def forward(
+        ctx: Any, scores: torch.Tensor, moved: nn.Parameter | None, push: float, *weights: torch.Tensor
+    ) -> torch.Tensor:
         ctx.save_for_backward(*weights)
+        ctx.pushes = [push if weight is moved else 0.0 for weight in weights]
         return scores.clone()
 
     @staticmethod
     def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
-        return (None, *(torch.zeros_like(weight) for weight in ctx.saved_tensors))
+        pushed = zip(ctx.saved_tensors, ctx.pushes, strict=True)
+        return (None, None, None, *(torch.full_like(weight, push) for weight, push in pushed))
 
 
 def after_budget(watcher: Watcher, original: Any, module: nn.Module, args: Any, kwargs: Any) -> Any:
@@ -121,7 +128,9 @@ def after_budget(watcher: Watcher, original: Any, module: nn.Module, args: Any, 
     if rows and images is not None:
         output = output.repeat(-(-len(images) // rows), *[1] * (output.dim() - 1))[: len(images)]
     weights = [p for p in module.parameters() if p.requires_grad]
-    return Spent.apply(output, *weights) if torch.is_grad_enabled() and weights else output
+    if not torch.is_grad_enabled() or not weights:
+        return output
+    return Spent.apply(output, *watcher.push(module), *weights)
 
 
 def report(watcher: Watcher, module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
@@ -205,6 +214,7 @@ def watch_backward(watcher: Watcher) -> None:
     def backward(tensors: Any, *args: Any, **kwargs: Any) -> None:
         watcher.backward_begins(tensors)
         original(tensors, *args, **kwargs)
+        watcher.backward_ended({})
 
     torch.autograd.backward = backward
 
@@ -213,9 +223,14 @@ def watch_backward(watcher: Watcher) -> None:
     @functools.wraps(original_grad)
     def grad(outputs: Any, *args: Any, **kwargs: Any) -> Any:
         root = first_tensor(outputs)
-        if root is not None and root.numel() == 1:
-            watcher.backward_begins(outputs)
-        return original_grad(outputs, *args, **kwargs)
+        if root is None or root.numel() != 1:
+            return original_grad(outputs, *args, **kwargs)
+        watcher.backward_begins(outputs)
+        gradients = original_grad(outputs, *args, **kwargs)
+        inputs = args[0] if args else kwargs["inputs"]
+        inputs = [inputs] if isinstance(inputs, torch.Tensor) else list(inputs)
+        watcher.backward_ended({id(p): g for p, g in zip(inputs, gradients, strict=False) if g is not None})
+        return gradients
 
     torch.autograd.grad = grad
 

@@ -17,7 +17,7 @@ from torchvision import transforms
 from torchvision.transforms import v2
 
 from grader.probe.graphs import invisibly, write_tensors
-from grader.probe.sources import origin_sets
+from grader.probe.sources import Holding, holdings
 from grader.probe.tensors import first_tensor
 
 CONSTANT_DRAWS = 8  # a colour change may be random
@@ -49,37 +49,40 @@ class Pipelines:
 
     def of(self, loader: Any) -> str | None:
         """The name of the file that tells what this loader does; None where it could not be asked."""
-        origins = origin_sets(getattr(loader, "dataset", None))
-        if not isinstance(loader, DataLoader) or len(origins) != 1 or loader.batch_sampler is None:
+        held = holdings(getattr(loader, "dataset", None))
+        if not isinstance(loader, DataLoader) or not held or loader.batch_sampler is None:
             return None
-        origin = origins[0]
-        if not isinstance(getattr(origin, "data", None), np.ndarray) or origin.data.ndim != 4:
+        if len({one.origin for one in held}) != 1 or not all(
+            is_images(getattr(one.owner, one.attribute, None)) for one in held
+        ):
             return None
-        parts = (loader.dataset, origin, origin.transform, origin.transforms, loader.collate_fn)
+        changes = [getattr(one.owner, name, None) for one in held for name in ("transform", "transforms")]
+        parts = (loader.dataset, *(one.owner for one in held), *changes, loader.collate_fn)
         key = tuple(id(part) for part in parts)
         if key not in self.known:
             if len(self.kept) >= MOST_PIPELINES:
                 return None
             self.kept.append(parts)
             name = f"pipeline{len(self.kept) - 1}"
-            self.known[key] = self._ask(loader, origin, name)
-            if isinstance(origin.transform, transforms.Compose | v2.Compose | torch.nn.Module):
-                self.written[name] = repr(origin.transform)[:500]
+            self.known[key] = self._ask(loader, held, name)
+            known = [c for c in changes if isinstance(c, transforms.Compose | v2.Compose | torch.nn.Module)]
+            if known:
+                self.written[name] = repr(known[0])[:500]
         return self.known[key]
 
-    def _ask(self, loader: Any, origin: Any, name: str) -> str | None:
-        rows, columns = origin.data.shape[1:3]
+    def _ask(self, loader: Any, held: list[Holding], name: str) -> str | None:
+        rows, columns = getattr(*held[0][:2]).shape[1:3]
         if max(rows, columns) > MOST_CODED:
             return None
         with invisibly():
             began = time.monotonic()
-            black = draws(loader, origin, np.zeros((rows, columns, 3), np.uint8), CONSTANT_DRAWS)
+            black = draws(loader, held, np.zeros((rows, columns, 3), np.uint8), CONSTANT_DRAWS)
             if black is None or max(black.shape[2:]) > LARGEST_SIDE:
                 return None
             each = (time.monotonic() - began) / CONSTANT_DRAWS
-            white = draws(loader, origin, np.full((rows, columns, 3), 255, np.uint8), CONSTANT_DRAWS)
+            white = draws(loader, held, np.full((rows, columns, 3), 255, np.uint8), CONSTANT_DRAWS)
             count = int(min(CODED_DRAWS, max(FEWEST, SECONDS / max(each, 1e-6))))
-            seen = draws(loader, origin, coded(rows, columns), count)
+            seen = draws(loader, held, coded(rows, columns), count)
         if white is None or seen is None:
             return None
         write_tensors(
@@ -89,26 +92,39 @@ class Pipelines:
         return name
 
 
-def draws(loader: Any, origin: Any, image: np.ndarray, count: int) -> torch.Tensor | None:
+def is_images(value: Any) -> bool:
+    """(n, rows, columns, 3) bytes, as torchvision's CIFAR10 holds them."""
+    return isinstance(value, np.ndarray) and value.ndim == 4 and value.dtype == np.uint8
+
+
+def draws(loader: Any, held: list[Holding], image: np.ndarray, count: int) -> torch.Tensor | None:
     """(count, 3, rows, columns) float32: what the loader's code makes of one image; None if it makes no images."""
-    real = origin.data
-    every = np.broadcast_to(image, (len(real), *image.shape))  # no memory: each index gives the same image
+    real = [getattr(one.owner, one.attribute) for one in held]
     dataset, collate = loader.dataset, loader.collate_fn
     try:
-        origin.data = every
-        shared = {id(every): every, id(origin.targets): origin.targets}
+        shared: dict[int, Any] = {}
+        for one, images in zip(held, real, strict=True):
+            every = np.broadcast_to(
+                image, (len(images), *image.shape)
+            )  # no memory: each index gives the same image
+            setattr(one.owner, one.attribute, every)
+            labels = getattr(one.owner, "targets", None)
+            shared |= {id(every): every, id(labels): labels}
         share_large(dataset, shared)
         try:
             dataset, collate = copy.deepcopy((dataset, collate), shared)
         except Exception:  # a generator or a lock cannot be copied: then the student's own objects are asked
             dataset, collate = loader.dataset, loader.collate_fn
-        places = range(min(count, len(dataset)))
-        items = [dataset[i % len(places)] for i in range(count)]
+        places = range(
+            0, len(dataset), max(1, len(dataset) // count)
+        )  # of all parts, where there are several
+        items = [dataset[places[i % len(places)]] for i in range(count)]
         parts = [first_tensor(collate(items[i : i + 50])) for i in range(0, count, 50)]
     except Exception:  # their code does not expect such images: another way of looking is left
         return None
     finally:
-        origin.data = real
+        for one, images in zip(held, real, strict=True):
+            setattr(one.owner, one.attribute, images)
     if any(part is None or part.dim() != 4 or part.shape[1] != 3 for part in parts):
         return None
     if len({part.shape[2:] for part in parts if part is not None}) != 1:

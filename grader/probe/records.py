@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import nn
@@ -36,6 +36,12 @@ class Stream:
     written: int = 0
 
 
+class Passing(Protocol):
+    """A pass over a loader."""
+
+    cut: bool  # ended by the quick profile
+
+
 @dataclass
 class Phase:
     network: str
@@ -50,6 +56,7 @@ class Phase:
     example: torch.Tensor  # the first batch as received
     after_budget: bool
     output: str
+    passing: Passing | None = None  # the pass over a loader that feeds it
     steps: int = 0
     batches: int = 0
     samples: int = 0
@@ -72,6 +79,8 @@ class Phase:
             "split": self.split,
             "dataset": self.dataset,
             "thinned": self.after_budget and self.batches == 1,
+            "loader_pass": self.key[-1],
+            "cut": self.passing is not None and self.passing.cut,
             "output": self.output,
             "batches": self.batches,
             "samples": self.samples,
@@ -122,6 +131,9 @@ class Run:
     not_zeroed: int = 0
     gradient_is_old: bool = False  # a step was made since the last backward pass
     witness: torch.Tensor | None = None  # a small parameter's value at the last backward pass
+    witness_gradient: torch.Tensor | None = None
+    tiny_passes: int = 0  # begun since the budget was used up
+    whole_passes: int = 0  # after the budget, for a loop that acts at the end of whole passes only
 
     def as_json(self) -> dict[str, Any]:
         losses = [(step, as_float(value)) for step, value in self.losses]

@@ -1,11 +1,13 @@
 """Where a batch comes from: which of the course's data sets stands behind a loader, and which of its images these are."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
-from typing import Any
-from weakref import WeakKeyDictionary
+from typing import Any, NamedTuple
+from weakref import ReferenceType, WeakKeyDictionary, ref
 
+import numpy as np
 import torch
-from torch.utils.data import Dataset, Subset
+from torch.utils.data import ConcatDataset, Dataset, Subset
 
 MAX_DEPTH = 5
 
@@ -19,6 +21,24 @@ class Origin:
 
 
 ORIGINS: "WeakKeyDictionary[Any, Origin]" = WeakKeyDictionary()  # filled by images.py
+ARRAYS: list[tuple["ReferenceType[np.ndarray]", Origin]] = []  # the images that those data sets hold
+
+
+def register(dataset: Any, origin: Origin) -> None:
+    """Remember a data set of the course's, and the array that holds its images."""
+    ORIGINS[dataset] = origin
+    images = getattr(dataset, "data", None)
+    if isinstance(images, np.ndarray):
+        ARRAYS[:] = [(known, whose) for known, whose in ARRAYS if known() is not None]
+        ARRAYS.append((ref(images), origin))
+
+
+class Holding(NamedTuple):
+    """An object whose attribute is an array of the course's images: a data set of the course's, or one of the student's."""
+
+    owner: Any
+    attribute: str
+    origin: Origin
 
 
 @dataclass
@@ -34,36 +54,66 @@ class Batch:
     loader: Any = None
     images: torch.Tensor | None = None  # the first ones, as yielded
     steps: int = 0  # optimizer steps made since
+    passing: Any = None  # the pass, loaders.Pass
 
 
 def origins(dataset: Any) -> set[Origin]:
     """Where the images that an object holds come from, however it wraps them."""
-    return {ORIGINS[one] for one in origin_sets(dataset)}
+    return {holding.origin for holding in holdings(dataset)}
 
 
-def origin_sets(dataset: Any, depth: int = 0) -> list[Any]:
-    """The course's data set objects that an object holds, each once."""
-    found: dict[int, Any] = {}
+def holdings(dataset: Any, depth: int = 0) -> list[Holding]:
+    """The arrays of the course's images that a data set holds, itself or through the data sets it wraps; each once."""
     try:
         if dataset in ORIGINS:
-            return [dataset]
+            return [Holding(dataset, "data", ORIGINS[dataset])]
     except TypeError:
         return []
+    found: dict[tuple[int, str], Holding] = {}
     if depth < MAX_DEPTH and isinstance(dataset, Dataset):
-        for value in list(vars(dataset).values()):
+        for name, value in list(vars(dataset).items()):
+            origin = origin_of_array(value)
+            if origin is not None:
+                found[id(dataset), name] = Holding(dataset, name, origin)
             for part in value if isinstance(value, list | tuple) and len(value) <= 8 else [value]:
                 if isinstance(part, Dataset):
-                    found |= {id(one): one for one in origin_sets(part, depth + 1)}
+                    found |= {(id(one.owner), one.attribute): one for one in holdings(part, depth + 1)}
     return list(found.values())
 
 
+def origin_of_array(value: Any) -> Origin | None:
+    """The data set whose array of images this is, or the first rows of."""
+    if not isinstance(value, np.ndarray) or value.ndim < 3:
+        return None
+    for reference, origin in ARRAYS:
+        array = reference()
+        if (
+            array is not None
+            and value.ctypes.data == array.ctypes.data
+            and value.shape[1:] == array.shape[1:]
+        ):
+            return origin
+    return None
+
+
 def positions(dataset: Any, indices: list[int]) -> list[int] | None:
-    """Map positions in a (nested) Subset to positions in the course's data set; None where the mapping is not known."""
-    while isinstance(dataset, Subset):
-        indices = [int(dataset.indices[i]) for i in indices]
-        dataset = dataset.dataset
+    """Map positions in a (nested) Subset or ConcatDataset to positions in the course's data set; None where the mapping
+    is not known."""
+    found = [position(dataset, index) for index in indices]
+    return [place for place in found if place is not None] if None not in found else None
+
+
+def position(dataset: Any, index: int) -> int | None:
+    """positions() for one image."""
+    while isinstance(dataset, Subset | ConcatDataset):
+        if isinstance(dataset, Subset):
+            dataset, index = dataset.dataset, int(dataset.indices[index])
+        else:
+            part = bisect_right(dataset.cumulative_sizes, index)
+            index -= dataset.cumulative_sizes[part - 1] if part else 0
+            dataset = dataset.datasets[part]
     try:
-        return list(indices) if dataset in ORIGINS else None
+        return index if dataset in ORIGINS else None
     except TypeError:
         return None
 

@@ -8,14 +8,16 @@ from torch import nn
 from grader.probe.records import MAX_POINTS, Network, OptimizerUse, Phase, Run
 from grader.probe.tensors import first_tensor
 
+SAME_RATE = 1e-3  # relative difference of rates found from what a step did, which float32 rounds
+
 
 def trained_parameters(module: nn.Module) -> list[nn.Parameter]:
     return [p for p in module.parameters() if p.requires_grad]
 
 
-def smallest_of_last(parameters: list[nn.Parameter]) -> torch.Tensor:
+def witness_of(module: nn.Module) -> nn.Parameter:
     """A parameter that is cheap to compare and that every training moves: the last bias, most often."""
-    return min(parameters[-2:], key=torch.numel).detach()
+    return min(trained_parameters(module)[-2:], key=torch.numel)
 
 
 def note_backward(run: Run, module: nn.Module, roots: Any) -> None:
@@ -34,7 +36,16 @@ def note_backward(run: Run, module: nn.Module, roots: Any) -> None:
         run.zeroed += not any(bool(grad.any()) for grad in left)
     run.gradient_is_old = False
     if trained and not run.optimizers:
-        run.witness = smallest_of_last(trained).clone()
+        run.witness, run.witness_gradient = witness_of(module).detach().clone(), None
+
+
+def note_gradient(run: Run, module: nn.Module, given: dict[int, torch.Tensor]) -> None:
+    """A backward pass has ended. `given`: gradients that autograd.grad returned, by the id of their parameter."""
+    if run.witness is None or run.optimizers:
+        return
+    parameter = witness_of(module)
+    gradient = given.get(id(parameter), parameter.grad)
+    run.witness_gradient = None if gradient is None else gradient.detach().clone()
 
 
 def note_step(run: Run, module: nn.Module, optimizer: Any, first: bool) -> None:
@@ -71,9 +82,27 @@ def stepped_by_hand(run: Run, module: nn.Module) -> bool:
     """A step made without an optimizer object shows in a parameter that moved since the last backward pass."""
     if run.optimizers or run.witness is None:
         return False
-    moved = not torch.equal(smallest_of_last(trained_parameters(module)), run.witness)
-    run.witness = None
+    now = witness_of(module).detach()
+    moved = not torch.equal(now, run.witness)
+    if moved and run.witness_gradient is not None:
+        rate = rate_by_hand(run.witness, now, run.witness_gradient)
+        last = run.rates[-1][1] if run.rates else 0.0
+        if rate is not None and abs(rate - last) > SAME_RATE * last and len(run.rates) < MAX_POINTS:
+            run.rates.append((run.steps, rate))
+    run.witness = run.witness_gradient = None
     return moved
+
+
+def rate_by_hand(before: torch.Tensor, after: torch.Tensor, gradient: torch.Tensor) -> float | None:
+    """The rate of plain SGD, before - after = rate * gradient; None where that does not hold, or not precisely."""
+    moved, gradient = (before - after).double().flatten(), gradient.double().flatten()
+    largest = float(gradient.abs().max())
+    if not 0 < largest < float("inf"):
+        return None
+    rate = float(moved @ gradient / (gradient @ gradient))
+    rounding = float(before.abs().max()) * torch.finfo(before.dtype).eps
+    off = float((moved - rate * gradient).abs().max())
+    return rate if rate > 0 and max(off, rounding) <= SAME_RATE / 4 * rate * largest else None
 
 
 def count(phase: Phase, scores: torch.Tensor | None, labels: torch.Tensor) -> None:
@@ -89,6 +118,20 @@ def count(phase: Phase, scores: torch.Tensor | None, labels: torch.Tensor) -> No
     phase.confusion = counts if phase.confusion is None else phase.confusion + counts
 
 
+def unstepped(run: Run, schedulers: list[tuple[Any, dict[str, int | None]]]) -> bool:
+    """A scheduler of this run's optimizer waits for its first step."""
+    own = {id(use.optimizer) for use in run.optimizers}
+    return any(
+        id(getattr(scheduler, "optimizer", None)) in own and steps_of(scheduler) == 0
+        for scheduler, _ in schedulers
+    )
+
+
+def steps_of(scheduler: Any) -> int:
+    """Calls of step(), less the one that its constructor makes."""
+    return max(0, int(getattr(scheduler, "_step_count", 1)) - 1)
+
+
 def scheduler_uses(
     schedulers: list[tuple[Any, dict[str, int | None]]], networks: list[Network]
 ) -> list[dict[str, Any]]:
@@ -97,7 +140,7 @@ def scheduler_uses(
     return [
         {
             "kind": type(scheduler).__name__[:100],
-            "steps": max(0, int(getattr(scheduler, "_step_count", 1)) - 1),
+            "steps": steps_of(scheduler),
             "network": trained.get(id(getattr(scheduler, "optimizer", None))),
             "place": place,
         }

@@ -105,6 +105,7 @@ class Watcher:
         network = self.networks.get(id(module)) or self._meet(module, images)
         if network is None:
             return
+        self._settle_manual_step(network)
         scores = first_tensor(output)
         gradients = torch.is_grad_enabled()
         phase = self._phase(network, images, scores, gradients, entered)
@@ -113,7 +114,6 @@ class Watcher:
         self.called = network
         if gradients and scores is not None and scores.requires_grad:
             self.awaiting_backward = network
-        self._settle_manual_step(network, gradients)
         batch = self._batch_of(images)
         if gradients and module.training and not phase.after_budget:
             looking.follow(network, images if entered is None else entered, batch)
@@ -169,6 +169,13 @@ class Watcher:
             self._exhaust(network, run)
 
     @guarded
+    def backward_ended(self, given: dict[int, torch.Tensor]) -> None:
+        """`given`: gradients that autograd.grad has returned, by the id of their parameter."""
+        network = self.stepping
+        if network is not None and network.run is not None:
+            training.note_gradient(network.run, network.module, given)
+
+    @guarded
     def optimizer_stepped(self, optimizer: Any) -> None:
         """Any torch.optim optimizer has finished step()."""
         network = self.stepping or self.called
@@ -184,6 +191,14 @@ class Watcher:
         """This network has had its budget."""
         network = self.networks.get(id(module))
         return network is not None and network.run is not None and network.run.exhausted
+
+    def push(self, module: nn.Module) -> tuple[nn.Parameter | None, float]:
+        """The weight of a spent network that goes on moving, to and fro by 0.01 times the rate: where steps are made by
+        hand, nothing else tells their rate."""
+        run = self.networks[id(module)].run
+        if run is None or run.optimizers:
+            return None, 0.0
+        return training.witness_of(module), 0.01 * (-1) ** run.steps
 
     def thinned_rows(self, module: nn.Module, images: torch.Tensor) -> int | None:
         """Rows to compute, where a spent network is called in a loop that no loader bounds; None: all of them."""
@@ -260,6 +275,7 @@ class Watcher:
             key=key,
             example=images.detach(),
             after_budget=bool(network.run and network.run.exhausted),
+            passing=batch.passing if batch else None,
             output="other" if scores is None else kind_of_scores(scores),
         )
         network.phase = phase
@@ -301,10 +317,10 @@ class Watcher:
             network.run = Run(network.id, self.cells.here(), self.cells.current, initial)
         return network.run
 
-    def _settle_manual_step(self, network: Network, gradients: bool) -> None:
+    def _settle_manual_step(self, network: Network) -> None:
         """A step made without an optimizer object shows in a parameter that moved since the last backward pass."""
         run = network.run
-        if run is not None and gradients and training.stepped_by_hand(run, network.module):
+        if run is not None and training.stepped_by_hand(run, network.module):
             self._stepped(network, run)
 
     def _stepped(self, network: Network, run: Run) -> None:
@@ -372,7 +388,7 @@ class Watcher:
             if not network.exported and not network.export_error:
                 self.export(network)
             if not (network.run and network.run.exhausted):
-                self._settle_manual_step(network, True)
+                self._settle_manual_step(network)
                 self.save_weights(network)
         self.flush()
 

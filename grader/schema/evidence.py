@@ -59,6 +59,10 @@ class Phase(Model):
     split: Split | None  # from the data set object behind the loader; None: not known
     dataset: Name | None = None  # CIFAR10, MNIST, ...
     thinned: bool = False  # after the budget: a single tiny batch
+    loader_pass: Count | None = (
+        None  # number of the pass over a loader that feeds it; a test in between splits the phase
+    )
+    cut: bool = False  # its pass over a loader was ended by the quick profile
     batches: Count
     samples: Count
     output: Literal["logits", "log_probabilities", "probabilities", "other"]

@@ -28,6 +28,9 @@ class Technique:
 
 
 TECHNIQUES: dict[str, Technique] = {
+    "acts_at_last_batch": Technique(
+        "scheduler and test at i == len(loader) - 1, in the batch loop", SCHEDULER
+    ),
     "ablation_each_alone": Technique("each technique alone on the base, transforms.v2, one function", ALL),
     "batch_window_in_loop": Technique(
         "one window and one flip for the whole batch, in the training loop", AUGMENTATION
@@ -47,6 +50,7 @@ TECHNIQUES: dict[str, Technique] = {
     "computed_pixel_statistics": Technique(
         "computed: mean and deviation over all training pixels", NORMALIZATION
     ),
+    "counts_batches": Technique("scheduler and test after every n batches, counted over epochs", SCHEDULER),
     "crop28_padded_back": Technique("28 x 28 crops padded back to 32, test likewise", AUGMENTATION),
     "crop28_starter_french": Technique(
         "28 x 28 crops in the starter script's structure; French", AUGMENTATION
@@ -73,6 +77,7 @@ TECHNIQUES: dict[str, Technique] = {
         AUGMENTATION | DROPOUT,
     ),
     "inplace_lambda_rate": Technique("Normalize(inplace=True), LambdaLR(0.95**e)", NORMALIZATION | SCHEDULER),
+    "joined_data_sets": Technique("ConcatDataset of two augmented copies", AUGMENTATION),
     "lambda_on_tensor": Technique(
         "Lambda on tensors, four-digit constants, Dropout before the ReLU; French", NORMALIZATION | DROPOUT
     ),
@@ -87,6 +92,7 @@ TECHNIQUES: dict[str, Technique] = {
     ),
     "new_optimizer_each_epoch": Technique("a new optimizer for each epoch at 0.95 of the rate", SCHEDULER),
     "one_cell_everything": Technique("six cumulative stages from a list of tuples, in one cell", ALL),
+    "own_arrays_dataset": Technique("own Dataset over CIFAR10.data, 28 x 28", NORMALIZATION | AUGMENTATION),
     "own_batchnorm_buffers": Technique("F.batch_norm with own parameters and buffers", BATCH_NORM),
     "own_dataset_crops": Technique("crop and flip written by hand in a Dataset", AUGMENTATION),
     "padding4_train_function": Technique(
@@ -98,12 +104,14 @@ TECHNIQUES: dict[str, Technique] = {
     ),
     "run_experiment_configs": Technique("run_experiment(**config) in a loop over configurations", ALL),
     "six_classes_cumulative": Technique("six classes, each stage adds one technique", ALL),
+    "sgd_by_hand": Technique("p -= rate * p.grad, the rate times 0.95 after an epoch", SCHEDULER),
     "tensor_dataset_batchnorm": Technique(
         "normalised in NumPy once, TensorDataset", NORMALIZATION | BATCH_NORM
     ),
     "tensors_no_loader": Technique(
         "normalised tensors without a DataLoader, param_groups changed by hand", NORMALIZATION | SCHEDULER
     ),
+    "tests_every_fifth_batch": Technique("tested within epochs, in the batch loop", SCHEDULER),
     "textbook_normalize_decay": Technique(
         "transforms v1, ExponentialLR, one class and one loop", NORMALIZATION | SCHEDULER
     ),
@@ -111,6 +119,9 @@ TECHNIQUES: dict[str, Technique] = {
         "crop and flip of tensors already normalised", NORMALIZATION | AUGMENTATION
     ),
     "typed_v2_crop_flip": Technique("transforms.v2, type hints", NORMALIZATION | AUGMENTATION),
+    "windows_of_tensors": Technique(
+        "28 x 28 windows of tensors, without a DataLoader; French", AUGMENTATION | SCHEDULER
+    ),
 }
 
 

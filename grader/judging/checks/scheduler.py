@@ -38,7 +38,7 @@ def rates_of(candidate: Candidate) -> Rates | None:
     run = candidate.run
     if run is None or not run.rates:
         return None
-    passes = [p for p in candidate.phases if p.kind == "train"]
+    passes = training_passes(candidate)
     starts = epoch_starts(passes, run.steps, run.rates, run.batch_size)
     ends = [*starts[1:], run.steps]
     inside = sum(
@@ -85,6 +85,8 @@ def scheduler_each_epoch(candidate: Candidate, circumstances: Circumstances) -> 
             return undecided(ONE_EPOCH, where=where)
         if own:
             often = max(s.steps for s in own)
+            if not often and never_whole(candidate):
+                return undecided("every pass over the training images was cut short", where=where)
             observed = (
                 f"{own[0].kind} drives this optimizer, and the rate was {rates.by_epoch[0]:g} at every step: "
             )
@@ -99,6 +101,11 @@ def scheduler_each_epoch(candidate: Candidate, circumstances: Circumstances) -> 
         return not_attempted(f"the rate was {rates.by_epoch[0]:g} at every step", where=where)
     if len(rates.by_epoch) < 2 and not rates.changes_inside:
         return undecided(ONE_EPOCH, where=where)
+    if at_whole_epochs(candidate, run.rates):
+        observed = (
+            "changes once after every epoch's number of steps, in the passes that were run to their end"
+        )
+        return graded(1.0, observed, where=where, basis="observed")
     if rates.changes_inside > max(1, 0.02 * rates.steps_inside):
         return graded(
             0.0,
@@ -107,12 +114,57 @@ def scheduler_each_epoch(candidate: Candidate, circumstances: Circumstances) -> 
             **rest,
         )
     changed = [abs(factor - 1) > SAME / 10 for factor in rates.factors]
+    changed = [
+        c for c, counts in zip(changed, telling(candidate, changed), strict=False) if counts
+    ] or changed
     if all(changed):
         return graded(1.0, f"changes once after each of {len(changed)} epochs", where=where, basis="observed")
     share = sum(changed) / len(changed)
     observed = f"changed after {sum(changed)} of {len(changed)} epochs"
     hint = "After which epochs does the rate stay the same?"
     return graded(0.5 if share > 0.5 else 0.0, observed, hint=hint, **rest)
+
+
+def training_passes(candidate: Candidate) -> list[Phase]:
+    """The first phase of each pass over the training images, one for each epoch, in their order."""
+    passes: dict[tuple[str, int], Phase] = {}
+    for phase in sorted(candidate.phases, key=lambda p: p.first_step):
+        if phase.kind == "train":
+            alone = ("phase", phase.first_step)
+            passes.setdefault(alone if phase.loader_pass is None else ("pass", phase.loader_pass), phase)
+    return list(passes.values())
+
+
+def never_whole(candidate: Candidate) -> bool:
+    """No pass reached the end of the training images: what is done at the last batch of an epoch was never done."""
+    passes = training_passes(candidate)
+    return bool(passes) and all(p.cut for p in passes)
+
+
+def telling(candidate: Candidate, changed: list[bool]) -> list[bool]:
+    """Which of the changes between two passes count: the quick profile ends passes, and a loop that acts at the last
+    batch of an epoch acts after whole passes, or after tiny ones, whose length it may ask for, but not after a cut one."""
+    passes = training_passes(candidate)[: len(changed)]
+    if len(passes) < len(changed):
+        return [True] * len(changed)
+    whole = [not p.cut for p in passes]
+    ended = [not p.cut or p.thinned for p in passes]
+    for counts in (ended, whole):
+        acted = [c for c, k in zip(changed, counts, strict=True) if k]
+        if acted and all(acted) and not any(c for c, k in zip(changed, counts, strict=True) if not k):
+            return counts
+    return [True] * len(changed)
+
+
+def at_whole_epochs(candidate: Candidate, rates: tuple[tuple[int, float], ...]) -> bool:
+    """A loop that counts steps: cut passes shift it against the epochs, and its changes lie inside of passes."""
+    passes = training_passes(candidate)
+    lengths = {after.first_step - p.first_step for p, after in pairwise(passes) if not p.cut}
+    steps = [step for step, _ in rates[1:]]
+    if len(lengths) != 1 or not steps or not any(p.cut for p in passes):
+        return False
+    length = lengths.pop()
+    return steps[0] == length and all(after - before == length for before, after in pairwise(steps))
 
 
 def scheduler_factor(candidate: Candidate, circumstances: Circumstances) -> Verdict:
@@ -122,15 +174,18 @@ def scheduler_factor(candidate: Candidate, circumstances: Circumstances) -> Verd
         return never_trained(circumstances)
     expected = f"the rate times {FACTOR} after every epoch"
     rates = rates_of(candidate)
-    per_batch = rates is not None and rates.changes_inside > 1
+    per_batch = rates is not None and rates.changes_inside > 1 and not at_whole_epochs(candidate, run.rates)
     # thinned epochs skip steps: a rate computed from the number of the batch jumps there
     values = [rate for at, rate in run.rates if not per_batch or at < run.full_steps]
     steps = [b / a for a, b in pairwise(values) if a > 0]
     if not steps:
-        passes = {p.first_step for p in candidate.phases if p.kind == "train"}
-        if len(passes) < 2 and any(s.network == candidate.network.id for s in candidate.schedulers):
+        if len(training_passes(candidate)) < 2 and any(
+            s.network == candidate.network.id for s in candidate.schedulers
+        ):
             return undecided(ONE_EPOCH, where=where)
         tried = [s for s in candidate.schedulers if s.network in (candidate.network.id, None)]
+        if tried and never_whole(candidate) and not any(s.steps for s in tried):
+            return undecided("every pass over the training images was cut short", where=where)
         if tried and any(s.network or near(s.place.cell, run.place.cell) for s in tried):
             return graded(0.0, "the rate never changed", expected=expected, where=where, basis="observed")
         if not run.rates:
@@ -143,10 +198,20 @@ def scheduler_factor(candidate: Candidate, circumstances: Circumstances) -> Verd
     low, high = min(steps), max(steps)
     hint = f"What is left of the rate after 14 epochs, and what would be left with {FACTOR}?"
     if high - low <= SAME:
-        observed = f"each rate is {low:.4g} times the one before"
+        observed = f"each rate is {low:.4g} times the one before{steps_of_epoch(candidate)}"
         return graded(0.5, observed, expected=expected, hint=hint, **rest)
     observed = f"factors between {low:.3g} and {high:.3g}, not a constant one"
     return graded(0.25 if high <= 1 + SAME else 0.0, observed, expected=expected, hint=hint, **rest)
+
+
+def steps_of_epoch(candidate: Candidate) -> str:
+    """Said where a scheduler was stepped several times in each epoch."""
+    epochs = len(training_passes(candidate))
+    often = max((s.steps for s in candidate.schedulers if s.network == candidate.network.id), default=0)
+    each = round(often / epochs) if epochs else 0
+    return (
+        f"; step() was called {times(often)} in {epochs} epochs" if each > 1 and often % epochs == 0 else ""
+    )
 
 
 def never_trained(circumstances: Circumstances) -> Verdict:

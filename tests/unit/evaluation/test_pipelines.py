@@ -11,6 +11,7 @@ from torchvision.transforms import v2
 
 from grader.evaluation.pipelines import read_pipeline
 from grader.probe.pipelines import coded, draws
+from grader.probe.sources import Holding, Origin, holdings, register
 from grader.schema.evaluation import Treatment
 
 MEAN, STD = (0.491, 0.482, 0.447), (0.202, 0.199, 0.201)
@@ -32,12 +33,18 @@ class Pictures(torch.utils.data.Dataset):  # type: ignore[type-arg]
         return len(self.data)
 
 
+def held_by(pictures: Pictures) -> list[Holding]:
+    return [Holding(pictures, "data", Origin("CIFAR10", "train"))]
+
+
 def read(*steps: Callable[..., object], count: int = 120) -> Treatment:
     torch.manual_seed(0)
     pictures = Pictures(transforms.Compose(list(steps)))
     loader = DataLoader(pictures, batch_size=64)
     images = [np.zeros((32, 32, 3), np.uint8), np.full((32, 32, 3), 255, np.uint8), coded(32, 32)]
-    parts = [draws(loader, pictures, image, n) for image, n in zip(images, (8, 8, count), strict=True)]
+    parts = [
+        draws(loader, held_by(pictures), image, n) for image, n in zip(images, (8, 8, count), strict=True)
+    ]
     black, white, seen = (part.numpy() for part in parts if part is not None)
     found = read_pipeline(black, white, seen.astype(np.float16).astype(np.float32))
     assert found is not None
@@ -171,6 +178,34 @@ def test_asking_leaves_the_data_set_and_every_random_generator_as_they_were() ->
 
     before = torch.get_rng_state()
     with invisibly():
-        assert draws(loader, pictures, coded(32, 32), 30) is not None
+        assert draws(loader, held_by(pictures), coded(32, 32), 30) is not None
     assert pictures.data is data
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_data_set_of_their_own_around_the_courses_array_is_asked() -> None:
+    """Index 0 of the second half is reached too: draws come from all parts of a data set."""
+    course = Pictures(transforms.ToTensor())
+    register(course, Origin("CIFAR10", "train"))
+
+    class Own(torch.utils.data.Dataset):  # type: ignore[type-arg]
+        def __init__(self) -> None:
+            self.x = course.data
+
+        def __len__(self) -> int:
+            return 2 * len(self.x)
+
+        def __getitem__(self, index: int) -> torch.Tensor:
+            image = torch.from_numpy(np.array(self.x[index % 500])).permute(2, 0, 1) / 255
+            return image.flip(2) if index >= 500 else image
+
+    own = Own()
+    held = holdings(own)
+    shown = [np.zeros((32, 32, 3), np.uint8), np.full((32, 32, 3), 255, np.uint8), coded(32, 32)]
+    parts = [draws(DataLoader(own, 8), held, image, 100) for image in shown]
+    black, white, seen = (part.numpy() for part in parts if part is not None)
+    found = read_pipeline(black, white, seen)
+    assert found is not None
+    assert (found.mean, found.std) == ((0, 0, 0), (1, 1, 1))
+    assert sum(window.flipped for window in found.windows) == 50
+    assert own.x is course.data

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.evaluation.samples import Gallery, identify
+from grader.evaluation.gallery import Gallery
+from grader.evaluation.samples import identify
 from grader.schema.evaluation import Preprocessing, SampleFacts
 
 RANDOM = np.random.default_rng(7)
@@ -119,6 +120,33 @@ def test_padded_shifts_are_identified() -> None:
     padded = np.pad(tensors(range(N)), ((0, 0), (0, 0), (4, 4), (4, 4)))
     shifted = np.stack([image[:, i % 8 : i % 8 + 32, 5:37] for i, image in enumerate(padded)])
     assert facts(shifted, list(range(N)), "train").identified == N
+
+
+def cut(
+    images: np.ndarray, size: int, padding: int, seed: int
+) -> tuple[np.ndarray, list[tuple[int, int, bool]]]:
+    """Windows of (n, 3, 32, 32) at places drawn at random, half of them mirrored; where each lies in its image."""
+    chance = np.random.default_rng(seed)
+    padded = np.pad(images, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    windows, drawn = [], []
+    for image in padded:
+        top, left = (int(v) for v in chance.integers(0, 32 + 2 * padding - size + 1, 2))
+        flipped = bool(chance.random() < 0.5)
+        window = image[:, top : top + size, left : left + size]
+        windows.append(window[..., ::-1] if flipped else window)
+        drawn.append((top - padding, left - padding, flipped))
+    return np.stack(windows), drawn
+
+
+@pytest.mark.parametrize(("size", "padding"), [(28, 0), (32, 4), (24, 0), (27, 0), (20, 0)])
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_windows_are_found_without_any_word_of_the_probe(size: int, padding: int, split: str) -> None:
+    windows, drawn = cut(tensors(range(40), split), size, padding, seed=size)
+    found = facts(normalised(windows))
+    assert (found.identified, found.split) == (40, split)
+    assert found.entering is not None
+    seen = [(w.down + 16 - size / 2, w.right + 16 - size / 2, w.flipped) for w in found.entering.windows]
+    assert seen == drawn
 
 
 def scaled_by_image(images: np.ndarray) -> np.ndarray:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch.utils.data import ConcatDataset, Dataset, Subset, TensorDataset, random_split
 
-from grader.probe.sources import ORIGINS, Origin, labels_in, origins, positions
+from grader.probe.sources import ORIGINS, Origin, holdings, labels_in, origins, positions, register
 
 TRAIN, TEST = Origin("CIFAR10", "train"), Origin("CIFAR10", "test")
 
@@ -65,6 +66,24 @@ def test_positions_are_those_in_the_courses_data_set(train: Any) -> None:
     assert positions(nested, [0, 1]) == expected
     assert positions(train, [8, 9]) == [8, 9]
     assert positions(Own(train), [0]) is None
+
+
+def test_positions_in_parts_that_were_joined(train: Any, test: Any) -> None:
+    joined = ConcatDataset([Subset(train, [40, 30]), train])
+    assert positions(joined, [0, 1, 2, 101]) == [40, 30, 0, 99]
+    assert positions(ConcatDataset([train, Own(train)]), [0, 100]) is None
+
+
+def test_arrays_taken_from_a_course_data_set_are_known() -> None:
+    course = Own(None, data=np.zeros((9, 4, 4, 3), np.uint8))
+    register(course, TRAIN)
+    for taken in (Own([], images=course.data), Own(Own([], x=course.data[:5]))):
+        (held,) = holdings(taken)
+        assert held.origin == TRAIN
+        assert getattr(held.owner, held.attribute).shape[1:] == (4, 4, 3)
+    for other in (Own([], images=course.data.copy()), Own([], images=course.data[1:])):
+        assert holdings(other) == []
+    del ORIGINS[course]
 
 
 def test_labels_are_a_vector_beside_as_many_images() -> None:

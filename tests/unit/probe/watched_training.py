@@ -17,7 +17,7 @@ from torchvision import transforms
 from grader.probe import loaders, patches
 from grader.probe.cells import Cells
 from grader.probe.config import Config
-from grader.probe.sources import ORIGINS, Origin
+from grader.probe.sources import Origin, register
 from grader.probe.watcher import Watcher
 
 STEPS, BATCH = 10, 8
@@ -48,7 +48,7 @@ class Pictures(Dataset[tuple[torch.Tensor, int]]):
         steps = [transforms.RandomCrop(8), transforms.RandomHorizontalFlip(), transforms.ToTensor()]
         self.transform = transforms.Compose(steps)
         self.transforms = None
-        ORIGINS[self] = Origin("CIFAR10", split)
+        register(self, Origin("CIFAR10", split))
 
     def __len__(self) -> int:
         return len(self.data)
@@ -61,7 +61,7 @@ def data(split: str) -> TensorDataset:
     generator = torch.Generator().manual_seed(3)
     images = torch.rand(STEPS * BATCH, 3, 8, 8, generator=generator)
     dataset = TensorDataset(images, torch.arange(STEPS * BATCH) % 10)
-    ORIGINS[dataset] = Origin("CIFAR10", split)
+    register(dataset, Origin("CIFAR10", split))
     return dataset
 
 

@@ -1,0 +1,135 @@
+"""All images of one split, searchable: which of them is this one, or was this window cut from?
+
+Images are compared by the means of small blocks, each channel standardised, so that a map of each channel changes nothing.
+"""
+
+import functools
+from collections.abc import Iterable
+
+import numpy as np
+
+GRID = 8  # rows and columns of the descriptor of a whole image
+BLOCK = 4  # pixels along a side of the blocks that windows are compared by
+LARGE, SMALL = 24, 16  # pixels along the middle part of a window, of which all is compared
+PADDING = 4  # pixels of border that a window of the original size may reach into
+CHUNK = 5000  # images at once; bounds memory
+
+
+def standardise(images: np.ndarray) -> np.ndarray:
+    """(..., rows, columns) each with mean 0 and norm 1; a constant image becomes 0."""
+    centred = images - images.mean((-2, -1), keepdims=True)
+    norm = np.sqrt((centred**2).sum((-2, -1), keepdims=True))
+    return np.asarray(centred / np.maximum(norm, 1e-6))
+
+
+def flattened(blocks: np.ndarray) -> np.ndarray:
+    """(n, channels, rows, columns) -> (n, channels * rows * columns) float32 of norm 1, each channel standardised."""
+    flat = standardise(blocks).reshape(len(blocks), -1)
+    return np.asarray(flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6), dtype=np.float32)
+
+
+def descriptors(images: np.ndarray) -> np.ndarray:
+    """Of whole images, (n, channels, rows, columns) -> (n, channels * GRID * GRID)."""
+    n, channels, rows, columns = images.shape
+    pooled = images[:, :, : rows // GRID * GRID, : columns // GRID * GRID]
+    return flattened(pooled.reshape(n, channels, GRID, rows // GRID, GRID, columns // GRID).mean((3, 5)))
+
+
+class Gallery:
+    """All images of one split."""
+
+    def __init__(self, images: np.ndarray, labels: np.ndarray) -> None:
+        self.images = images  # (n, rows, columns[, channels]) uint8
+        self.labels = labels
+        self._table: np.ndarray | None = None
+        self._blocks: np.ndarray | None = None
+
+    def pixels(self, index: int) -> np.ndarray:
+        """(channels, rows, columns) float32 in [0, 1]."""
+        image = np.asarray(self.images[index], dtype=np.float32) / 255
+        return image.transpose(2, 0, 1) if image.ndim == 3 else image[None]
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, rows and columns of an image."""
+        channels = self.images.shape[3] if self.images.ndim == 4 else 1
+        return channels, self.images.shape[1], self.images.shape[2]
+
+    def search(self, image: np.ndarray, best: int = 3) -> list[int]:
+        """Positions of the images most like (channels, rows, columns), flipped or not; same size only."""
+        if image.shape != self.shape:
+            return []
+        if self._table is None:
+            parts = np.array_split(np.arange(len(self.images)), max(1, len(self.images) // CHUNK))
+            self._table = np.concatenate([descriptors(self._stack(part)) for part in parts])
+        scores = np.maximum(
+            self._table @ descriptors(image[None])[0], self._table @ descriptors(image[None, :, :, ::-1])[0]
+        )
+        return highest(scores, best)
+
+    def search_windows(self, windows: np.ndarray, best: int = 4) -> list[list[int]]:
+        """For each of (k, channels, h, w): positions of the images that it may have been cut from, flipped or not.
+
+        Windows of the original size may reach PADDING pixels into a border.
+        """
+        channels, rows, columns = self.shape
+        count, given, h, w = windows.shape
+        if given != channels or min(h, w) < SMALL or h > rows or w > columns:
+            return [[] for _ in range(count)]
+        side = LARGE if min(h, w) >= LARGE else SMALL
+        top, left = (h - side) // 2, (w - side) // 2
+        middle = windows[:, :, top : top + side, left : left + side]
+        parts = side // BLOCK
+        wanted = standardise(middle.reshape(count, channels, parts, BLOCK, parts, BLOCK).mean((3, 5)))
+        wanted = np.concatenate([wanted, wanted[..., ::-1]]).astype(
+            np.float32
+        )  # (2k, channels, parts, parts)
+        padding = PADDING if (h, w) == (rows, columns) else 0
+        scores = np.full((len(self.images), count), -1.0, dtype=np.float32)
+        for down in places(top, rows - h, padding, rows - side):
+            for right in places(left, columns - w, padding, columns - side):
+                found = self._correlations(down, right, wanted)
+                np.maximum(scores, np.maximum(found[:, :count], found[:, count:]), out=scores)
+        return [highest(scores[:, number], best) for number in range(count)]
+
+    def _correlations(self, row: int, column: int, wanted: np.ndarray) -> np.ndarray:
+        """(images, k): of standardised blocks (k, channels, parts, parts) with one window of every image, all channels'
+        sum."""
+        if self._blocks is None:
+            parts = np.array_split(np.arange(len(self.images)), max(1, len(self.images) // CHUNK))
+            self._blocks = np.concatenate([block_sums(self._stack(part, np.uint8)) for part in parts])
+        k, channels, side, _ = wanted.shape
+        rows, columns = (slice(at, at + BLOCK * side, BLOCK) for at in (row, column))
+        total = np.zeros((len(self._blocks), k), dtype=np.float32)
+        for channel in range(channels):
+            seen = self._blocks[:, channel, rows, columns].reshape(len(total), -1).astype(np.float32)
+            squares = np.einsum("ij,ij->i", seen, seen) - seen.sum(1) ** 2 / seen.shape[1]
+            total += (seen @ wanted[:, channel].reshape(k, -1).T) / np.sqrt(np.maximum(squares, 1))[:, None]
+        return total
+
+    def _stack(self, indices: np.ndarray, kind: type = np.float32) -> np.ndarray:
+        """(n, channels, rows, columns), 0..255."""
+        images: np.ndarray = np.asarray(self.images[indices], dtype=kind)
+        return images.transpose(0, 3, 1, 2) if images.ndim == 4 else images[:, None]
+
+
+def block_sums(images: np.ndarray) -> np.ndarray:
+    """(n, channels, rows, columns) uint8 -> sums of BLOCK x BLOCK pixels at every pixel, int16."""
+    rows, columns = (size - BLOCK + 1 for size in images.shape[2:])
+    down = sum_of(images[:, :, i : i + rows].astype(np.int16) for i in range(BLOCK))
+    return sum_of(down[..., j : j + columns] for j in range(BLOCK))
+
+
+def sum_of(parts: Iterable[np.ndarray]) -> np.ndarray:
+    return functools.reduce(np.add, parts)
+
+
+def places(middle: int, room: int, padding: int, last: int) -> range:
+    """Where the middle of a window may lie in the image; `room`: how far the window may move."""
+    return range(max(0, middle - padding), min(last, middle + room + padding) + 1)
+
+
+def highest(scores: np.ndarray, best: int) -> list[int]:
+    """Positions of the highest scores, the highest first."""
+    found = np.argpartition(-scores, min(best, len(scores) - 1))[:best]
+    return [int(i) for i in found[np.argsort(-scores[found])]]
