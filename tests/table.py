@@ -52,6 +52,7 @@ class Row:
     fails: frozenset[str] = frozenset()
     passes: frozenset[str] | None = None
     says: str = ""
+    undecided: frozenset[str] = frozenset()
 
     def wrong(self, checks: Mapping[str, CheckResult]) -> bool:
         outcomes = {id: check.outcome for id, check in checks.items()}
@@ -60,7 +61,8 @@ class Row:
         if self.passes is None:
             right = all(outcomes[id] in ("passed", "blocked") for id in outcomes.keys() - self.fails)
         else:
-            right = passed == self.passes and "undecided" not in outcomes.values()
+            doubts = {id for id, outcome in outcomes.items() if outcome == "undecided"}
+            right = passed == self.passes and doubts == self.undecided
         said = " ".join(f"{checks[id].observed} {checks[id].expected} {checks[id].hint}" for id in self.fails)
         spoken = not self.fails or bool(re.search(self.says, said, re.IGNORECASE | re.DOTALL))
         return below != self.fails or not right or not spoken
@@ -73,7 +75,7 @@ def network_rows() -> dict[str, Row]:
 
 def technique_rows() -> dict[str, Row]:
     rows = {
-        f"technique-{name}": Row(techniques.notebook_script(name), passes=one.passes)
+        f"technique-{name}": Row(techniques.notebook_script(name), passes=one.passes, undecided=one.undecided)
         for name, one in techniques.TECHNIQUES.items()
     }
     return rows | {

@@ -34,6 +34,7 @@ from grader.schema.graph import Graph
 
 MAX_SAMPLES = 24  # phases of one file whose images are identified
 MAX_NETWORKS = 24  # networks of one file that are replayed
+MOST_UNKNOWN = 2  # phases of a network after which parts of images are no longer searched for: 5 s each
 MAX_IMAGES = 16  # of one phase, as the probe keeps them
 MAX_CHANNELS = 4
 MOST_PIPELINES, MOST_DRAWS, MOST_STEPS = (
@@ -129,6 +130,7 @@ def evaluate(
 def sample_facts(folder: Path, seen: Evidence, galleries: dict[str, Gallery]) -> dict[str, SampleFacts]:
     """Identify the images of each phase that kept some."""
     facts: dict[str, SampleFacts] = {}
+    unknown: Counter[str] = Counter()  # phases of a network in which nothing was recognised
     for phase in chosen(seen.phases):
         assert phase.sample is not None
         tensors = tensors_in(folder / f"{phase.sample}.safetensors")
@@ -141,10 +143,12 @@ def sample_facts(folder: Path, seen: Evidence, galleries: dict[str, Gallery]) ->
         ):
             continue
         labels, indices = (whole_numbers(tensors.get(name), len(images)) for name in ("labels", "indices"))
-        found = identify(images.float().numpy(), labels, indices, phase.split, galleries)
+        thorough = unknown[phase.network] < MOST_UNKNOWN
+        found = identify(images.float().numpy(), labels, indices, phase.split, galleries, thorough)
+        unknown[phase.network] += not found.identified
         entered = tensors.get("entered")
         if entered is not None and entered.dim() == 4 and len(entered) == len(images):
-            inside = identify(entered.float().numpy(), None, indices, phase.split, galleries)
+            inside = identify(entered.float().numpy(), None, indices, phase.split, galleries, thorough)
             found = found.model_copy(update={"entering": inside.entering})
         facts[phase.sample] = found
     return facts

@@ -12,6 +12,7 @@ GRID = 8  # rows and columns of the descriptor of a whole image
 BLOCK = 4  # pixels along a side of the blocks that windows are compared by
 LARGE, SMALL = 24, 16  # pixels along the middle part of a window, of which all is compared
 PADDING = 4  # pixels of border that a window of the original size may reach into
+FIRST = 2000  # images whose neighbouring pixels are compared
 CHUNK = 5000  # images at once; bounds memory
 
 
@@ -92,6 +93,11 @@ class Gallery:
                 np.maximum(scores, np.maximum(found[:, :count], found[:, count:]), out=scores)
         return [highest(scores[:, number], best) for number in range(count)]
 
+    @functools.cached_property
+    def neighbours(self) -> float:
+        """Correlation of neighbouring pixels."""
+        return neighbours(self._stack(np.arange(min(FIRST, len(self.images)))))
+
     def _correlations(self, row: int, column: int, wanted: np.ndarray) -> np.ndarray:
         """(images, k): of standardised blocks (k, channels, parts, parts) with one window of every image, all channels'
         sum."""
@@ -111,6 +117,12 @@ class Gallery:
         """(n, channels, rows, columns), 0..255."""
         images: np.ndarray = np.asarray(self.images[indices], dtype=kind)
         return images.transpose(0, 3, 1, 2) if images.ndim == 4 else images[:, None]
+
+
+def neighbours(images: np.ndarray) -> float:
+    """Correlation of neighbouring pixels, (n, channels, rows, columns); mean over images, channels and both directions."""
+    pairs = (images[..., :-1], images[..., 1:]), (images[..., :-1, :], images[..., 1:, :])
+    return float(np.mean([(standardise(a) * standardise(b)).sum((-2, -1)).mean() for a, b in pairs]))
 
 
 def block_sums(images: np.ndarray) -> np.ndarray:

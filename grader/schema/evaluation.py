@@ -52,6 +52,9 @@ class SampleFacts(Model):
     labels_right: int
     preprocessing: Preprocessing | None
     entering: Treatment | None = None  # of the images as the first convolution received them
+    whitened: bool = (
+        False  # not recognised, and neighbouring pixels are far less alike than in the course's images
+    )
 
 
 class Measured(Model):

@@ -36,6 +36,9 @@ def normalization_test(candidate: Candidate, circumstances: Circumstances) -> Ve
 def one_side(
     candidate: Candidate, circumstances: Circumstances, side: str, seen: Seen | None, other: Seen | None
 ) -> Verdict:
+    if whitened(candidate, side):
+        observed = f"neighbouring pixels of the {side} images are hardly alike, as after ZCA whitening (a bonus question)"
+        return undecided(f"{observed}: a person decides", where=seen.where if seen else None)
     if seen is None:
         if circumstances.hidden_by:
             return undecided(f"no pass over {side} images was seen; {circumstances.hidden_by}")
@@ -67,6 +70,16 @@ def one_side(
         where=seen.where,
         basis="observed",
     )
+
+
+def whitened(candidate: Candidate, side: str) -> bool:
+    """Most of the phases of this side that kept images show whitened ones."""
+    kind = "train" if side == "training" else "eval"
+    phases = [
+        p for p in candidate.phases if p.kind == kind and (side == "training" or p.split in ("test", None))
+    ]
+    facts = [found for found in map(candidate.facts_of, phases) if found is not None]
+    return sum(found.whitened for found in facts) > len(facts) / 2
 
 
 def attempted(how: Treatment | None) -> bool:

@@ -188,3 +188,22 @@ def test_what_is_no_image_of_the_course_is_not_identified(
 
 def test_one_image_is_no_proof_of_a_map() -> None:
     assert facts(tensors([5])).preprocessing is None
+
+
+def test_whitened_images_are_told_from_others() -> None:
+    """ZCA: x -> (x - mean) V (L + 0.001)^-1/2 V', V and L of the covariance of the images' pixels, here of a model."""
+    place = np.arange(32)
+    rows = np.exp(-np.abs(place[:, None] - place[None, :]) / 5)  # correlation falls with distance
+    root = np.linalg.cholesky(rows + 1e-6 * np.eye(32))
+    images = 0.5 + 0.1 * np.einsum("ij,ncjk,lk->ncil", root, RANDOM.normal(size=(400, 3, 32, 32)), root)
+    galleries = {
+        "train": Gallery((images.clip(0, 1) * 255).astype(np.uint8).transpose(0, 2, 3, 1), np.zeros(400))
+    }
+    values, vectors = np.linalg.eigh(rows)
+    whiten = vectors @ np.diag(1 / np.sqrt(values + 1e-3)) @ vectors.T
+    white = np.einsum("ij,ncjk,lk->ncil", whiten, images[:16] - 0.5, whiten)
+    assert identify(white, None, None, None, galleries).whitened
+    assert not identify(images[:16], None, None, None, galleries).whitened
+    assert not identify(
+        images[:16, :, ::2, ::2].repeat(2, 2).repeat(2, 3), None, None, None, galleries
+    ).whitened
