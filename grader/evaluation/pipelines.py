@@ -11,6 +11,7 @@ from grader.schema.evaluation import Treatment, Window
 
 FIRST, STEP, BLUE = 16, 7, 200
 MIDDLE = 15.5  # centre of the course's images of 32 x 32, in pixels
+NOISE = 2e-2  # of the difference between black and white: medians of draws that differ by more were changed at random
 EVEN = 2e-3  # of a normalised value: draws of a constant image that differ by more were changed at random
 BLUE_AGREES = 4.0  # of 255: an image whose blue differs by more has other colours
 WHOLE = 0.15  # pixels; float16 keeps codes to 0.02 of a pixel
@@ -24,9 +25,9 @@ SCALED = 0.03  # relative difference of the slopes' size from 1: windows of 28 p
 def read_pipeline(black: np.ndarray, white: np.ndarray, coded: np.ndarray) -> Treatment | None:
     """Arrays (draws, 3, rows, columns). None where the loader does not answer: its images were computed before."""
     size = (int(coded.shape[2]), int(coded.shape[3]))
-    row, column = size[0] // 2, size[1] // 2
     with np.errstate(all="ignore"):
-        zero, one = black[:, :, row, column].min(0), white[:, :, row, column].max(0)
+        blacks, whites = middles(black), middles(white)
+        zero, one = level(blacks, blacks.min(0)), level(whites, whites.max(0))
         gain = one - zero
         finite = coded[np.isfinite(coded).all((1, 2, 3)) & (np.abs(coded) < LARGEST).all((1, 2, 3))]
         varied = len(finite) == 0 or float(np.ptp(finite[0])) > EVEN
@@ -36,7 +37,7 @@ def read_pipeline(black: np.ndarray, white: np.ndarray, coded: np.ndarray) -> Tr
         return Treatment(asked=True, mean=None, std=None, per_image=True, size=size)
     others: dict[str, None] = {}
     plain = (finite - zero[:, None, None]) / gain[:, None, None] * 255
-    if np.ptp(white[:, :, row, column], axis=0).max() > EVEN * np.abs(gain).max():
+    if np.ptp(whites, axis=0).max() > NOISE * np.abs(gain).max():
         others[RANDOM_COLOURS] = None
     windows, padded = [], False
     for draw in plain:
@@ -55,11 +56,27 @@ def read_pipeline(black: np.ndarray, white: np.ndarray, coded: np.ndarray) -> Tr
     )
 
 
+def middles(images: np.ndarray) -> np.ndarray:
+    """(draws, channels): the median of the middle part of each image."""
+    rows, columns = images.shape[2:]
+    return np.median(
+        images[..., rows // 4 : rows - rows // 4, columns // 4 : columns - columns // 4], axis=(2, 3)
+    )
+
+
+def level(values: np.ndarray, extreme: np.ndarray) -> np.ndarray:
+    """Of (draws, channels): their mean where only noise tells them apart, else the value that colours were changed from."""
+    return np.where(np.ptp(values, axis=0) <= NOISE * np.maximum(np.abs(extreme), 1), values.mean(0), extreme)
+
+
 def read_window(draw: np.ndarray, others: dict[str, None]) -> tuple[Window | None, bool]:
     """Where one draw of the coded image, (3, rows, columns) in 0..255, lies; what else was done is added to `others`."""
     rows, columns = draw.shape[1:]
     inner = (slice(rows // 4, rows - rows // 4), slice(columns // 4, columns - columns // 4))
     inside = draw[0] > FIRST / 2
+    if abs(float(np.median(draw[2][inner])) - (255 - BLUE)) <= BLUE_AGREES:
+        others[RANDOM_COLOURS] = None
+        draw = 255 - draw
     if inside.sum() < FEW:
         others["most of the image erased"] = None
         return None, True
@@ -129,7 +146,7 @@ def turned_window(
     if abs(scale - 1) > SCALED:
         others["scaled"] = None
     if not turned and abs(scale - 1) <= SCALED:
-        others["parts of images erased or blurred"] = None
+        others["parts of images erased, blurred or noisy"] = None
     if max(abs(row_fit[0] - MIDDLE), abs(column_fit[0] - MIDDLE)) > MIDDLE / 2:
         others["pixels moved in a way that was not recognised"] = None
         return None, True

@@ -68,8 +68,12 @@ def augmentation_crop(candidate: Candidate, circumstances: Circumstances) -> Ver
 def at_whole_places(movement: Treatment) -> bool:
     """Most windows lie where whole pixels put them: changes of scale are the exception."""
     rest = (WHOLE - movement.size[0]) / 2 % 1
-    exact = [w for w in movement.windows if (w.down - rest) % 1 < 0.01 and (w.right - rest) % 1 < 0.01]
+    exact = [w for w in movement.windows if near_whole(w.down - rest) and near_whole(w.right - rest)]
     return len(exact) > len(movement.windows) / 2
+
+
+def near_whole(pixels: float) -> bool:
+    return abs(pixels - round(pixels)) < 0.1
 
 
 def whole_image(candidate: Candidate, seen: Seen, expected: str) -> Verdict:
