@@ -59,9 +59,8 @@ def read_pipeline(black: np.ndarray, white: np.ndarray, coded: np.ndarray) -> Tr
 def middles(images: np.ndarray) -> np.ndarray:
     """(draws, channels): the median of the middle part of each image."""
     rows, columns = images.shape[2:]
-    return np.median(
-        images[..., rows // 4 : rows - rows // 4, columns // 4 : columns - columns // 4], axis=(2, 3)
-    )
+    inner = images[..., rows // 4 : rows - rows // 4, columns // 4 : columns - columns // 4]
+    return np.asarray(np.median(inner, axis=(2, 3)))
 
 
 def level(values: np.ndarray, extreme: np.ndarray) -> np.ndarray:
@@ -98,7 +97,7 @@ def read_window(draw: np.ndarray, others: dict[str, None]) -> tuple[Window | Non
         agree = (np.abs(at_row - centre[0]) < WHOLE) & (np.abs(at_column - centre[1]) < WHOLE)
         if agree[inner].mean() >= SHARE:
             if (inside & ~agree)[inner].any():
-                others["parts of images moved or blurred"] = None
+                others["parts of images moved, blurred or noisy"] = None
             window = Window(
                 down=round(2 * (centre[0] - MIDDLE)) / 2,
                 right=round(2 * (centre[1] - MIDDLE)) / 2,
