@@ -224,7 +224,7 @@ def grade(options: Options) -> ClassResult:
             except BaseException:
                 stopping.set()
                 pool.shutdown(wait=False, cancel_futures=True)
-                end_all_kernels()
+                end_kernels(session)
                 raise
             finally:
                 graded = write_class(session, submissions, results)
@@ -308,6 +308,14 @@ def work_folder(session: Session) -> Iterator[None]:
     try:
         yield
     finally:
+        end_kernels(session)
         shutil.rmtree(scratch, ignore_errors=True)
         with suppress(OSError):
             scratch.parent.rmdir()
+
+
+def end_kernels(session: Session) -> None:
+    """The fork server and its kernels, or whatever else carries this run's mark."""
+    if session.setting.server is not None:
+        session.setting.server.end()
+    end_all_kernels()

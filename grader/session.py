@@ -9,7 +9,9 @@ import psutil
 from grader.catalog import assignment_folder, choose_assignment, load_calibration
 from grader.datasets.store import ImageSet, default_cache, prepare
 from grader.errors import UsageError
+from grader.execution.provisioner import server_environment
 from grader.execution.runner import Setting
+from grader.execution.warm import ForkServer, forking_works
 from grader.profiles import profile_for
 from grader.schema.assignment import Assignment
 from grader.schema.calibration import Calibration
@@ -110,17 +112,21 @@ def open_session(options: Options, submissions: list[Submission]) -> Session:
         profile = profile.model_copy(update={"cell_seconds": options.cell_seconds})
     jobs = min(options.jobs or jobs_by_default(cuda), max(1, len(submissions)))
     sets = [images, *others]
+    threads = max(1, (os.cpu_count() or 1) // jobs)
+    scratch = options.out.resolve() / ".work" / str(os.getpid())
+    server = ForkServer(server_environment(threads, scratch)) if forking_works() else None
     setting = Setting(
         profile=profile,
         images={one.dataset: str(one.visible) for one in sets},
         classes={one.dataset: list(one.classes) for one in sets},
         course_files=tuple(folder / name for name in assignment.helper_files),
         starter=folder / assignment.starter if assignment.starter else None,
-        threads=max(1, (os.cpu_count() or 1) // jobs),
+        threads=threads,
         cuda=cuda,
         identity=images.identity,
         seed=SEED,
-        scratch=options.out.resolve() / ".work" / str(os.getpid()),
+        scratch=scratch,
+        server=server,
     )
     return Session(
         options=replace(options, jobs=jobs),

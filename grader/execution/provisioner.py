@@ -1,13 +1,15 @@
 """Who owns the kernel process: jupyter_client's seam for it. nbclient stays as it is.
 
-Today every kernel is started cold, as an ordinary process of its own session and with a reduced environment. Warm, forked
-and sandboxed kernels take this place without a change elsewhere.
+A kernel is forked by the fork server (execution/warm.py). Where there is none (not Linux) it is started cold, as an ordinary
+process of its own session.
 """
 
+import asyncio
 import os
 import shutil
 import sys
 import tempfile
+import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +18,10 @@ from typing import Any
 import psutil
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from traitlets import Any as AnyTrait
+
+from grader.execution.fate import Fate
+from grader.execution.warm import ForkServer
 
 SANDBOX = "none: the notebook ran with the rights of the person who graded it"
 # glibc otherwise returns each large tensor to the system and asks for it again at the next step: 10 % of this lab's training
@@ -32,18 +38,48 @@ HISTORY = (
 PASSED_ON = ("LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT", "VIRTUAL_ENV")
 
 
-class GraderProvisioner(LocalProvisioner):
-    """Starts a watched kernel and, when it has ended, everything that it left running."""
+COMMAND = (sys.executable, "-P", "-m", "grader.probe")
+POLL_SECONDS = 0.002
+KILL_SECONDS = 3.0  # for a kernel that was killed to be gone
 
+
+class GraderProvisioner(LocalProvisioner):
+    """Has a watched kernel forked, or starts it; ends it and, when it has ended, everything that it left running."""
+
+    server: ForkServer | None = AnyTrait(None, allow_none=True)
     mark: str | None = None
+    ended: Fate | None = None
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
-        self.mark = kwargs.get("env", {}).get(MARK)
-        return await super().launch_kernel(cmd, **kwargs)
+        self.mark = kwargs["env"].get(MARK)
+        if self.server is None:
+            return await super().launch_kernel(cmd, **kwargs)
+        order = {
+            "arguments": cmd[len(COMMAND) :],
+            "environment": kwargs["env"],
+            "folder": kwargs["cwd"],
+            "log": str(Path(kwargs["env"]["GRADER_PROBE"]).with_name("kernel.log")),
+        }
+        self.process: Any = self.server.launch(order)
+        self.pid = self.process.pid
+        return self.connection_info
+
+    async def kill(self, restart: bool = False) -> None:
+        """Returns when the kernel is gone, or after KILL_SECONDS: jupyter_client would look only every 0.1 s."""
+        await super().kill(restart)
+        deadline = time.monotonic() + KILL_SECONDS
+        while await self.poll() is None and time.monotonic() < deadline:
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def poll(self) -> int | None:
+        code = await super().poll()
+        if code is not None and self.process:
+            self.ended = getattr(self.process, "fate", None) or Fate(code)
+        return code
 
     async def cleanup(self, restart: bool = False) -> None:
         await super().cleanup(restart)
-        if self.mark and not restart:
+        if self.mark and self.server is None and not restart:
             end_left_overs(self.mark)
 
 
@@ -89,33 +125,55 @@ def end_processes(ours: Callable[[str], bool]) -> int:
 class Kernels(KernelSpecManager):
     """The one kernel we start, whatever the notebook's metadata asks for."""
 
+    def __init__(self, server: ForkServer | None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.server = server
+
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        provisioner = {"provisioner_name": "grader-provisioner", "config": {"server": self.server}}
         return KernelSpec(
-            argv=[sys.executable, "-P", "-m", "grader.probe", "-f", "{connection_file}", HISTORY],
+            argv=[*COMMAND, "-f", "{connection_file}", HISTORY],
             display_name="watched Python",
             language="python",
-            metadata={"kernel_provisioner": {"provisioner_name": "grader-provisioner"}},
+            metadata={"kernel_provisioner": provisioner},
         )
 
 
 def environment(scratch: Path, probe: Path, mark: str, threads: int, cuda: str | None) -> dict[str, str]:
     """What the kernel sees: a home of its own, no secrets of the grader's."""
-    passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     home = str(scratch)
+    return process_environment(threads, mark) | {
+        "HOME": home,
+        "TMPDIR": home,
+        "IPYTHONDIR": str(scratch / ".ipython"),
+        "MPLCONFIGDIR": str(probe.parent / "matplotlib"),
+        "CUDA_VISIBLE_DEVICES": "" if cuda is None else cuda,
+        "GRADER_PROBE": str(probe),
+    }
+
+
+def process_environment(threads: int, mark: str) -> dict[str, str]:
+    """What C libraries read when a process starts or when they are loaded: a forked kernel has it from its server."""
+    passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     return (
         passed
         | KEEP_MEMORY
         | {
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
-            "HOME": home,
-            "TMPDIR": home,
-            "IPYTHONDIR": str(scratch / ".ipython"),
-            "MPLCONFIGDIR": os.environ.get("MPLCONFIGDIR", str(probe.parent / "matplotlib")),
             "PYTHONUNBUFFERED": "1",
             "OMP_NUM_THREADS": str(threads),
             "MKL_NUM_THREADS": str(threads),
-            "CUDA_VISIBLE_DEVICES": "" if cuda is None else cuda,
-            "GRADER_PROBE": str(probe),
             MARK: mark,
         }
     )
+
+
+def server_environment(threads: int, scratch: Path) -> dict[str, str]:
+    """The fork server's. MPLBACKEND as grader/probe/kernel.py sets it: matplotlib reads it when it is imported."""
+    return process_environment(threads, new_mark()) | {
+        "HOME": str(scratch),
+        "MPLCONFIGDIR": os.environ.get("MPLCONFIGDIR", str(scratch / "matplotlib")),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # torch.cuda.is_available() would call cuInit, which no fork survives
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # ipykernel's debugger complains otherwise
+    }

@@ -1,0 +1,81 @@
+"""The fork server: everything imported, nothing begun. It forks a supervisor, and with it a kernel, for each order.
+
+    python -P -m grader.execution.server DESCRIPTOR warm|bare
+
+Started once for a grading run by execution/warm.py, over an inherited socket. What is forbidden here is what a child could not
+undo: starting threads, any torch operation on more than one thread, CUDA. It is told nothing that a student must not know,
+for every kernel starts as a copy of its memory. `bare` imports nothing beforehand: kernels then start cold, in the same sandbox.
+"""
+
+import gc
+import importlib
+import os
+import select
+import signal
+import socket
+import sys
+import time
+
+from grader.execution.messages import receive, send
+from grader.execution.supervisor import supervise
+
+FIRST = (  # before the first kernel: all that the probe and nearly every notebook import
+    "numpy", "torch", "torchvision", "torchvision.models", "torchvision.transforms.v2", "torch.utils.data",
+    "torch.export", "torch._dynamo",  # the probe writes networks down; the first optimizer imports dynamo, 1.1 s
+    "matplotlib.pyplot", "matplotlib.backends.backend_agg", "matplotlib_inline.config", "PIL.Image", "PIL.PngImagePlugin",
+    "ipykernel.kernelapp", "ipykernel.debugger", "IPython.core.completerlib", "IPython.extensions.storemagic",
+    "IPython.core.pylabtools", "torchinfo", "grader.probe.kernel",
+)  # fmt: skip
+LATER = ("pandas", "sklearn.metrics", "sklearn.model_selection")  # one at a time, while nobody waits for a kernel
+
+
+def main(descriptor: int, warm: bool) -> None:
+    """Serve until the grader closes its end; children learn of that by themselves."""
+    channel = socket.socket(fileno=descriptor)
+    began = time.monotonic()
+    if warm:
+        import_all(FIRST)
+        check_untouched()
+    send(channel, {"ready": True, "seconds": round(time.monotonic() - began, 3)})
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # supervisors need no one to collect them
+    waiting = select.poll()
+    waiting.register(channel, select.POLLIN)
+    later = list(LATER) if warm else []
+    while True:
+        if not waiting.poll(0 if later else None):
+            import_all([later.pop(0)])
+            continue
+        order, descriptors = receive(channel)
+        if order is None:
+            return
+        lease = socket.socket(fileno=descriptors[0])
+        if os.fork() == 0:
+            channel.close()
+            supervise(order, lease)
+        lease.close()
+
+
+def import_all(names: tuple[str, ...] | list[str]) -> None:
+    """Import, and keep the garbage collector from touching, and so copying, these pages in every child."""
+    gc.disable()
+    for name in names:
+        importlib.import_module(name)
+    if "torch" in sys.modules:
+        import torch
+
+        torch.set_num_threads(1)  # a pool of threads does not survive a fork; children may raise it
+    gc.collect()
+    gc.freeze()
+
+
+def check_untouched() -> None:
+    """Raises RuntimeError if a forked child could not use CUDA any more."""
+    import torch
+
+    if torch.cuda.is_initialized():
+        raise RuntimeError("an import has initialised CUDA: kernels cannot be forked from this process")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2] == "warm")
+    os._exit(0)
