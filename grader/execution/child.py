@@ -11,10 +11,9 @@ from typing import Any
 from grader.execution.messages import close_all_but
 
 
-def become_kernel(order: dict[str, Any], kept: set[int]) -> None:
-    """Run the kernel that `order` describes; returns when it was told to stop. `kept`: descriptors to leave open."""
-    redirect(order["log"])
-    close_all_but(kept)
+def become_kernel(order: dict[str, Any]) -> None:
+    """Run the kernel that `order` describes; returns when it was told to stop."""
+    close_all_but(set())
     forget_the_server(order["environment"], order["folder"])
     from grader.probe.kernel import main
 

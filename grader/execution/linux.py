@@ -4,11 +4,13 @@ import ctypes
 import os
 from pathlib import Path
 
-_libc = ctypes.CDLL(None, use_errno=True)
-_libc.syscall.restype = ctypes.c_long
+libc = ctypes.CDLL(None, use_errno=True)
+libc.syscall.restype = ctypes.c_long
 
-PR_SET_PDEATHSIG = 1
-PR_SET_CHILD_SUBREAPER = 36
+syscall = libc.syscall
+
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP = 1, 4, 24
+PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 36, 38, 47
 
 
 def checked(result: int, what: str) -> int:
@@ -22,7 +24,7 @@ def checked(result: int, what: str) -> int:
 def prctl(option: int, *arguments: int) -> int:
     """prctl(2); raises OSError."""
     padded = [ctypes.c_ulong(value) for value in (*arguments, 0, 0, 0, 0)[:4]]
-    return checked(_libc.prctl(option, *padded), f"prctl {option}")
+    return checked(libc.prctl(option, *padded), f"prctl {option}")
 
 
 def die_with_parent(number: int) -> None:
@@ -36,6 +38,11 @@ def die_with_parent(number: int) -> None:
 def become_subreaper() -> None:
     """Orphans below this process become its children instead of init's."""
     prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def no_new_privileges() -> None:
+    """No setuid program gives anything any more, here and in all children."""
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
 
 
 def descendants(process: int) -> list[int]:

@@ -21,9 +21,10 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Any as AnyTrait
 
 from grader.execution.fate import Fate
+from grader.execution.sandbox.cgroups import remove_left_overs
+from grader.execution.sandbox.plan import Plan
 from grader.execution.warm import ForkServer
 
-SANDBOX = "none: the notebook ran with the rights of the person who graded it"
 # glibc otherwise returns each large tensor to the system and asks for it again at the next step: 10 % of this lab's training
 # time on 1 thread, 23 % on 2 (0.196 -> 0.177 and 0.120 -> 0.092 s a step of 128 images). Other systems ignore the variables.
 KEEP_MEMORY = {
@@ -46,7 +47,8 @@ KILL_SECONDS = 3.0  # for a kernel that was killed to be gone
 class GraderProvisioner(LocalProvisioner):
     """Has a watched kernel forked, or starts it; ends it and, when it has ended, everything that it left running."""
 
-    server: ForkServer | None = AnyTrait(None, allow_none=True)
+    server = AnyTrait(None, allow_none=True)  # ForkServer | None
+    plan = AnyTrait(None, allow_none=True)  # sandbox.plan.Plan | None
     mark: str | None = None
     ended: Fate | None = None
 
@@ -58,6 +60,7 @@ class GraderProvisioner(LocalProvisioner):
             "arguments": cmd[len(COMMAND) :],
             "environment": kwargs["env"],
             "folder": kwargs["cwd"],
+            "plan": self.plan.as_json() if self.plan else None,
             "log": str(Path(kwargs["env"]["GRADER_PROBE"]).with_name("kernel.log")),
         }
         self.process: Any = self.server.launch(order)
@@ -101,6 +104,7 @@ def socket_folder() -> str:
 def clear_after(run: int) -> None:
     """End and remove what a run that was killed left behind, outside its scratch folder."""
     end_all_kernels(run)
+    remove_left_overs(run)
     for folder in Path(tempfile.gettempdir()).glob(f"grade-{run}-*"):
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -125,12 +129,13 @@ def end_processes(ours: Callable[[str], bool]) -> int:
 class Kernels(KernelSpecManager):
     """The one kernel we start, whatever the notebook's metadata asks for."""
 
-    def __init__(self, server: ForkServer | None, **kwargs: Any) -> None:
+    def __init__(self, server: ForkServer | None, plan: Plan | None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.server = server
+        self.server, self.plan = server, plan
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        provisioner = {"provisioner_name": "grader-provisioner", "config": {"server": self.server}}
+        config = {"server": self.server, "plan": self.plan}
+        provisioner = {"provisioner_name": "grader-provisioner", "config": config}
         return KernelSpec(
             argv=[*COMMAND, "-f", "{connection_file}", HISTORY],
             display_name="watched Python",
@@ -145,6 +150,7 @@ def environment(scratch: Path, probe: Path, mark: str, threads: int, cuda: str |
     return process_environment(threads, mark) | {
         "HOME": home,
         "TMPDIR": home,
+        "USER": "student",
         "IPYTHONDIR": str(scratch / ".ipython"),
         "MPLCONFIGDIR": str(probe.parent / "matplotlib"),
         "CUDA_VISIBLE_DEVICES": "" if cuda is None else cuda,
@@ -170,10 +176,13 @@ def process_environment(threads: int, mark: str) -> dict[str, str]:
 
 def server_environment(threads: int, scratch: Path) -> dict[str, str]:
     """The fork server's. MPLBACKEND as grader/probe/kernel.py sets it: matplotlib reads it when it is imported."""
-    return process_environment(threads, new_mark()) | {
-        "HOME": str(scratch),
-        "MPLCONFIGDIR": os.environ.get("MPLCONFIGDIR", str(scratch / "matplotlib")),
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # torch.cuda.is_available() would call cuInit, which no fork survives
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # ipykernel's debugger complains otherwise
-    }
+    return (
+        process_environment(threads, new_mark())
+        | {
+            "HOME": str(scratch),
+            "MPLCONFIGDIR": os.environ.get("MPLCONFIGDIR", str(scratch / "matplotlib")),
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+            "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # torch.cuda.is_available() would call cuInit, which no fork survives
+            "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # ipykernel's debugger complains otherwise
+        }
+    )

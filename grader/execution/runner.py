@@ -19,13 +19,14 @@ from grader.execution.client import run_cells
 from grader.execution.collect import collect
 from grader.execution.notebook import is_untouched, load_work
 from grader.execution.provisioner import (
-    SANDBOX,
     Kernels,
     end_left_overs,
     environment,
     new_mark,
     socket_folder,
 )
+from grader.execution.sandbox.confinement import Confinement
+from grader.execution.sandbox.levels import OFF
 from grader.execution.warm import ForkServer
 from grader.schema.execution import Execution
 from grader.schema.profile import Profile
@@ -48,6 +49,7 @@ class Setting:
     seed: int
     scratch: Path  # folder for scratch folders
     server: ForkServer | None  # where kernels are forked; None: each is started cold
+    confinement: Confinement | None  # None: --sandbox=off
 
 
 def execute(
@@ -96,7 +98,7 @@ def execute(
         untouched=untouched,
         remarks=tuple(remarks),
         faults=tuple(faults),
-        sandbox=SANDBOX,
+        sandbox=setting.confinement.level.sentence if setting.confinement else OFF,
         seconds=round(time.monotonic() - began, 3),
         versions={"nbformat": nbformat.__version__},
     )
@@ -148,7 +150,7 @@ def in_scratch(
         probe = folder / "probe.json"
         probe.write_text(json.dumps(probe_settings(notebook, setting, seen)))
         env = environment(folder / "work", probe, mark, setting.threads, setting.cuda)
-        cells = in_kernel(notebook, setting, env, here, progress)
+        cells = in_kernel(notebook, setting, env, here, folder, progress)
         if setting.server is None:
             end_left_overs(mark)  # nobody writes evidence while it is brought home
         return cells, collect(seen, home)
@@ -173,18 +175,22 @@ def in_kernel(
     setting: Setting,
     env: dict[str, str],
     here: Path,
+    folder: Path,
     progress: Callable[[str], None],
 ) -> list[CellRun]:
     """Start a kernel, run the cells, end it. Raises whatever keeps a kernel from starting or takes it away."""
-    sockets = socket_folder()
+    sockets = Path(socket_folder())
+    plan = setting.confinement.plan(folder, sockets) if setting.confinement else None
+    channels = sockets / "channels"
+    channels.mkdir(exist_ok=True)
     manager = AsyncKernelManager(
-        kernel_spec_manager=Kernels(server=setting.server),
+        kernel_spec_manager=Kernels(setting.server, plan),
         kernel_name="grader",
         transport="ipc",
-        ip=f"{sockets}/kernel",
+        ip=f"{channels}/kernel",
         client_class="grader.execution.client.PromptClient",
     )
-    manager.connection_file = f"{sockets}/connection.json"
+    manager.connection_file = f"{channels}/connection.json"
     try:
         progress("starting a kernel")
         return asyncio.run(run_cells(notebook, manager, setting.profile, env, str(here), progress))

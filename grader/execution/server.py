@@ -24,9 +24,13 @@ FIRST = (  # before the first kernel: all that the probe and nearly every notebo
     "torch.export", "torch._dynamo",  # the probe writes networks down; the first optimizer imports dynamo, 1.1 s
     "matplotlib.pyplot", "matplotlib.backends.backend_agg", "matplotlib_inline.config", "PIL.Image", "PIL.PngImagePlugin",
     "ipykernel.kernelapp", "ipykernel.debugger", "IPython.core.completerlib", "IPython.extensions.storemagic",
-    "IPython.core.pylabtools", "torchinfo", "grader.probe.kernel",
+    "IPython.core.pylabtools", "torchinfo", "grader.probe.kernel", "IPython.utils._process_posix", "pexpect",
 )  # fmt: skip
-LATER = ("pandas", "sklearn.metrics", "sklearn.model_selection")  # one at a time, while nobody waits for a kernel
+LATER = (
+    "pandas",
+    "sklearn.metrics",
+    "sklearn.model_selection",
+)  # one at a time, while nobody waits for a kernel
 
 
 def main(descriptor: int, warm: bool) -> None:

@@ -11,13 +11,19 @@ import socket
 import sys
 import time
 import traceback
+from pathlib import Path
 from typing import Any, NoReturn
 
 from grader.execution import child
+from grader.execution.fate import gigabytes
 from grader.execution.linux import become_subreaper, descendants, die_with_parent
 from grader.execution.messages import close_all_but, receive, send
+from grader.execution.sandbox import cgroups, confine
+from grader.execution.sandbox.plan import Plan, plan_from
+from grader.execution.sandbox.watch import Watch, out_of_memory
 
 ENDING_SECONDS = 10.0  # for processes that were killed to disappear
+STATUS: dict[int, int] = {}  # how children ended, as wait(2) says it
 
 
 class Asked(Exception):
@@ -27,6 +33,7 @@ class Asked(Exception):
 def supervise(order: dict[str, Any], channel: socket.socket) -> NoReturn:
     """The whole life of a supervisor: fork a kernel, watch it, report {"exit": code, "cause": words}, leave."""
     code, cause = 1, ""
+    groups: list[Path] = []
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -34,7 +41,10 @@ def supervise(order: dict[str, Any], channel: socket.socket) -> NoReturn:
         die_with_parent(signal.SIGTERM)
         become_subreaper()
         close_all_but({channel.fileno()})
-        code, cause = life(order, channel)
+        plan = plan_from(order["plan"]) if order["plan"] else None
+        if plan is not None:
+            plan, groups = confine.prepare(plan)
+        code, cause = life(order, plan, groups, channel)
     except Asked:
         cause = "it was ended from outside"
     except Exception as error:
@@ -43,6 +53,7 @@ def supervise(order: dict[str, Any], channel: socket.socket) -> NoReturn:
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         end_everything()
+        cgroups.remove(groups)
         try:
             send(channel, {"exit": code, "cause": cause})
         finally:
@@ -53,41 +64,73 @@ def asked(*_: object) -> None:
     raise Asked
 
 
-def life(order: dict[str, Any], channel: socket.socket) -> tuple[int, str]:
+def life(
+    order: dict[str, Any], plan: Plan | None, groups: list[Path], channel: socket.socket
+) -> tuple[int, str]:
     """From the kernel's first moment to its last; returns its exit code and the limit it broke, in words."""
-    kernel = os.fork()
-    if kernel == 0:
-        run_kernel(order)
-    send(channel, {"pid": kernel})
-    ended = os.pidfd_open(kernel)
+    watch = Watch(plan, held=bool(groups)) if plan is not None else None
+    said, status = os.pipe()
+    first = os.fork()  # the kernel, or the first process of its namespace
+    if first == 0:
+        channel.close()
+        os.close(said)
+        run_kernel(order, plan, groups, status)
+    os.close(status)
+    send(channel, {"pid": first})
+    inside = plan is not None and "namespaces" in plan.layers
+    cause = follow(first, inside, watch, channel)
+    end_everything()
+    written = os.read(said, 20)
+    how = int(written) if written else STATUS.pop(first, signal.SIGKILL)
+    code = os.waitstatus_to_exitcode(how)
+    if plan is not None and not cause:
+        cause = limit_passed(code, plan, groups)
+    return code, cause
+
+
+def follow(first: int, inside: bool, watch: Watch | None, channel: socket.socket) -> str:
+    """Until the process has ended, or has to be ended: then the reason, in words."""
+    ended = os.pidfd_open(first)
     waiting = select.poll()
     waiting.register(ended, select.POLLIN)
     waiting.register(channel, select.POLLIN)
     while True:
-        ready = {descriptor for descriptor, _ in waiting.poll()}
+        ready = {descriptor for descriptor, _ in waiting.poll(watch.seconds * 1000 if watch else None)}
         if ended in ready:
-            break
+            return ""
         if channel.fileno() in ready:
             message, _ = receive(channel)
-            number = message["signal"] if message else signal.SIGKILL
-            if number == signal.SIGINT:
-                interrupt(kernel)
-            else:
-                end_everything(but=kernel)
-                os.kill(kernel, signal.SIGKILL)
-                waiting.unregister(channel)
-    _, status = os.waitpid(kernel, 0)
-    return os.waitstatus_to_exitcode(status), ""
+            if not message or message["signal"] != signal.SIGINT:
+                return "it was ended by the grader"
+            interrupt(first, inside)
+        cause = watch.broken() if watch else ""
+        if cause:
+            return cause
 
 
-def run_kernel(order: dict[str, Any]) -> NoReturn:
+def limit_passed(code: int, plan: Plan, groups: list[Path]) -> str:
+    """Which limit ended the kernel, in words; "" if it was none."""
+    if code == -signal.SIGXCPU:
+        return f"it used up its processor time (limit {plan.limits.cpu_seconds} s)"
+    if code == -signal.SIGXFSZ:
+        return f"it wrote a file of more than {gigabytes(plan.limits.file_size)}"
+    if code == -signal.SIGKILL and cgroups.out_of_memory(groups):
+        return out_of_memory(plan.limits.memory)
+    return ""
+
+
+def run_kernel(order: dict[str, Any], plan: Plan | None, groups: list[Path], status: int) -> NoReturn:
     """In the forked child; never returns."""
     code = 1
     try:
-        die_with_parent(signal.SIGKILL)
-        os.setsid()
         child.reset_signals()
-        child.become_kernel(order, kept=set())
+        child.redirect(order["log"])
+        if plan is None:
+            die_with_parent(signal.SIGKILL)
+            os.setsid()
+        else:
+            confine.enter(plan, groups, status)
+        child.become_kernel(order)
         code = 0
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
@@ -99,36 +142,41 @@ def run_kernel(order: dict[str, Any]) -> NoReturn:
         os._exit(code & 0xFF)  # the interpreter's own end takes a second with torch loaded
 
 
-def interrupt(kernel: int) -> None:
-    """SIGINT for the kernel and what it started, as a terminal would do it."""
+def interrupt(first: int, inside: bool) -> None:
+    """SIGINT for the kernel and what it started, as a terminal would do it; in a namespace its first process does so."""
     try:
-        os.killpg(kernel, signal.SIGINT)
+        if inside:
+            os.kill(first, signal.SIGINT)
+        else:
+            os.killpg(first, signal.SIGINT)
     except ProcessLookupError:  # between the fork and its setsid, or already gone
         return
 
 
-def end_everything(but: int = 0) -> None:
+def end_everything() -> None:
     """Kill all processes below this one until there are none; they can fork faster than one look finds them."""
     deadline = time.monotonic() + ENDING_SECONDS
     while time.monotonic() < deadline:
-        found = [pid for pid in descendants(os.getpid()) if pid != but]
+        found = descendants(os.getpid())
         for number in (signal.SIGSTOP, signal.SIGKILL):
             for pid in found:
                 try:
                     os.kill(pid, number)
-                except ProcessLookupError:
+                except (ProcessLookupError, PermissionError):
                     continue
-        if but:
-            return
         reap()
         if not found:
             return
+        time.sleep(0.001)
 
 
 def reap() -> None:
-    """Collect children that have ended; orphans of the kernel are ours as well."""
+    """Collect children that have ended, orphans of the kernel's among them."""
     try:
-        while os.waitpid(-1, 0)[0]:
-            pass
+        while True:
+            pid, how = os.waitpid(-1, os.WNOHANG)
+            if not pid:
+                return
+            STATUS[pid] = how
     except ChildProcessError:
         return

@@ -10,7 +10,7 @@ import torch
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 
-from grader.probe import devices, habits, images, loaders, patches
+from grader.probe import channels, devices, habits, images, loaders, patches
 from grader.probe.cells import Cells
 from grader.probe.config import Config, load
 from grader.probe.watcher import Watcher
@@ -60,6 +60,7 @@ def main(argv: list[str] | None = None) -> None:
     WatchedKernel.config_of_probe = config
     WatchedKernel.watcher, WatchedKernel.cells = prepare(config)
     sys.path.insert(0, "")
+    channels.install()
     arguments: Any = argv if argv is not None else sys.argv[1:]
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     IPKernelApp.launch_instance(arguments, kernel_class=WatchedKernel)
