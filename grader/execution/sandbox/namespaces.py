@@ -18,7 +18,7 @@ BIND, RECURSIVE, PRIVATE = 0x1000, 0x4000, 1 << 18
 SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 SYS_MOUNT_SETATTR = {"x86_64": 442, "aarch64": 442}
 AT_FDCWD, AT_RECURSIVE, MNT_DETACH = -100, 0x8000, 2
-LINKED = ("bin", "sbin", "lib", "lib32", "lib64")  # of the root: links into /usr on most systems
+SYSTEM_FOLDERS = ("usr", "bin", "sbin", "lib", "lib32", "lib64")  # of the root: the later ones are links into usr on most systems
 ETC = (
     "ld.so.cache",
     "ld.so.conf",
@@ -49,7 +49,7 @@ def enter_root(plan: Plan) -> None:
     mount("", "/", flags=PRIVATE | RECURSIVE)
     new = plan.root
     mount("tmpfs", new, "tmpfs", NO_SETUID | NO_DEVICES, "size=8m,mode=755")
-    for name in LINKED:
+    for name in SYSTEM_FOLDERS:
         if Path("/", name).is_symlink():
             Path(new, name).symlink_to(os.readlink(f"/{name}"))
         elif Path("/", name).is_dir():
