@@ -22,7 +22,7 @@ from grader.execution.supervisor import supervise
 FIRST = (  # before the first kernel: all that the probe and nearly every notebook import
     "numpy", "torch", "torchvision", "torchvision.models", "torchvision.transforms.v2", "torch.utils.data",
     "torch.export", "torch._dynamo",  # the probe writes networks down; the first optimizer imports dynamo, 1.1 s
-    "matplotlib.pyplot", "matplotlib.backends.backend_agg", "matplotlib_inline.config", "PIL.Image", "PIL.PngImagePlugin",
+    "matplotlib.pyplot", "matplotlib.backends.backend_agg", "PIL.Image", "PIL.PngImagePlugin",
     "ipykernel.kernelapp", "ipykernel.debugger", "IPython.core.completerlib", "IPython.extensions.storemagic",
     "IPython.core.pylabtools", "torchinfo", "grader.probe.kernel", "IPython.utils._process_posix", "pexpect",
 )  # fmt: skip

@@ -3,6 +3,7 @@
 import os
 import random
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,16 @@ def seed(value: int) -> None:
     torch.manual_seed(value)
 
 
+def seed_once(shell: Any, value: int) -> Callable[[object], None]:
+    """For the first cell: what comes before it draws numbers, as IPython does for the tip in its banner."""
+
+    def seed_first(_: object) -> None:
+        shell.events.unregister("pre_run_cell", seed_first)
+        seed(value)
+
+    return seed_first
+
+
 class WatchedKernel(IPythonKernel):
     """ipykernel's kernel; registers the probe's events once its shell exists."""
 
@@ -52,7 +63,7 @@ class WatchedKernel(IPythonKernel):
         sys.argv = [config.script or "notebook"]
         if config.script:
             shell.user_ns["__file__"] = config.script
-        seed(config.seed)
+        shell.events.register("pre_run_cell", seed_once(shell, config.seed))
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -20,6 +20,7 @@ from grader.execution.sandbox.plan import Plan
 FIRST_USER, USERS = 20_000, 40_000  # ids that no account of a usual system has; in every container's map
 CAPABILITIES = 64  # more than there are
 CLEAR_AMBIENT = 4
+CPU_GRACE = 5  # seconds from SIGXCPU, which says why, to SIGKILL, for who ignores it
 VERSION_3 = 0x20080522  # of struct __user_cap_header_struct
 
 
@@ -71,8 +72,9 @@ def set_limits(plan: Plan) -> None:
         wanted[resource.RLIMIT_DATA] = limits.memory + data_size()
     for which, most in wanted.items():
         hard = resource.getrlimit(which)[1]
-        least = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(which, (least, least))
+        grace = CPU_GRACE if which == resource.RLIMIT_CPU else 0
+        soft, hard = (least if hard == resource.RLIM_INFINITY else min(least, hard) for least in (most, most + grace))
+        resource.setrlimit(which, (soft, hard))
 
 
 def data_size() -> int:
