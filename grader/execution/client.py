@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from queue import Empty
 from typing import Any
 
-from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
@@ -59,7 +59,7 @@ class PromptClient(AsyncKernelClient):
 
 def is_idle(message: dict[str, Any], asked: str) -> bool:
     """The kernel's last word on a request; everything that it sent about it came before."""
-    return (
+    return bool(
         message["msg_type"] == "status"
         and message["content"].get("execution_state") == "idle"
         and message["parent_header"].get("msg_id") == asked

@@ -2,9 +2,9 @@
 
     python -P -m grader.execution.server DESCRIPTOR warm|bare
 
-Started once for a grading run by execution/warm.py, over an inherited socket. What is forbidden here is what a child could not
-undo: starting threads, any torch operation on more than one thread, CUDA. It is told nothing that a student must not know,
-for every kernel starts as a copy of its memory. `bare` imports nothing beforehand: kernels then start cold, in the same sandbox.
+Started once for a grading run by execution/warm.py, over an inherited socket. What is forbidden here is what a child could
+not undo: starting threads, any torch operation on more than one thread, CUDA. It is told nothing that a student must not
+know, for every kernel starts as a copy of its memory. `bare` imports nothing: kernels then start cold, in the same sandbox.
 """
 
 import gc

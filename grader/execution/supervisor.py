@@ -1,7 +1,7 @@
 """Between the fork server and one kernel: passes signals on, enforces limits, ends everything, says how it ended.
 
 A supervisor is forked for each kernel and forks the kernel. It is trusted, runs no code of a student's, and is the reaper of
-whatever the kernel leaves behind. Its socket to the grader is the kernel's lease of life: when the grader goes, the kernel goes.
+whatever the kernel leaves behind. Its socket to the grader is the kernel's lease of life: both go together.
 """
 
 import os

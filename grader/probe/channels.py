@@ -1,7 +1,7 @@
 """Prints of forked children reach the notebook through a socket of ipykernel's; here it is one that needs no network.
 
-ipykernel binds it on TCP; libzmq ends the whole process where TCP is forbidden (getifaddrs). The name is Linux's abstract kind:
-no file, so no folder that a notebook could delete and no limit of 107 bytes on a path.
+ipykernel binds it on TCP; libzmq ends the whole process where TCP is forbidden (getifaddrs). The name is of Linux's abstract
+kind: no file, so no folder that a notebook could delete and no limit of 107 bytes on a path.
 """
 
 import os

@@ -22,7 +22,7 @@ OUTSIDE = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc", "/proc",
 
 def abi() -> int:
     """Version of Landlock in this kernel; 0: none."""
-    return max(0, syscall(CREATE, None, 0, 1))
+    return max(0, int(syscall(CREATE, None, 0, 1)))
 
 
 def restrict(plan: Plan) -> None:
@@ -60,7 +60,7 @@ def allow(rules: int, paths: tuple[str, ...], rights: int) -> None:
             place = os.open(path, os.O_PATH | os.O_CLOEXEC)
         except OSError:
             continue
-        held = rights if os.path.isdir(path) else rights & ~BELOW_ONLY
+        held = rights if Path(path).is_dir() else rights & ~BELOW_ONLY
         if held:
             checked(syscall(ADD_RULE, rules, 1, struct.pack("=Qi", held, place), 0), f"landlock {path}")
         os.close(place)

@@ -1,4 +1,4 @@
-"""What a set of layers is called, what it leaves open, and whether it is good enough to run strangers' code beside answers."""
+"""What a set of layers is called, what it leaves open, and whether it will do beside answers and other hand-ins."""
 
 from dataclasses import dataclass
 
@@ -6,14 +6,15 @@ from grader.execution.sandbox.plan import Layer
 
 OFF = "none: notebooks ran with the rights of the person who graded them (--sandbox=off)"
 REMEDY = (
-    "Run as root, or allow user namespaces (sysctl user.max_user_namespaces; in a container: --security-opt seccomp=unconfined), "
-    "or use Linux 5.13 or newer with Landlock. To run notebooks with your own rights all the same: --sandbox=off."
+    "Run as root, or allow user namespaces (sysctl user.max_user_namespaces; in a container: --security-opt "
+    "seccomp=unconfined), or use Linux 5.13 or newer with Landlock. To run notebooks with your own rights all the "
+    "same: --sandbox=off."
 )
 
 
 @dataclass(frozen=True)
 class Level:
-    """`open`: what a notebook can still do that it should not, in words. `hides`: answers and other hand-ins are out of reach."""
+    """`open`: what a notebook can still do that it should not. `hides`: answers and other hand-ins are out of reach."""
 
     name: str
     layers: tuple[Layer, ...]

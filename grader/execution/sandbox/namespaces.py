@@ -18,7 +18,14 @@ BIND, RECURSIVE, PRIVATE = 0x1000, 0x4000, 1 << 18
 SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 SYS_MOUNT_SETATTR = {"x86_64": 442, "aarch64": 442}
 AT_FDCWD, AT_RECURSIVE, MNT_DETACH = -100, 0x8000, 2
-SYSTEM_FOLDERS = ("usr", "bin", "sbin", "lib", "lib32", "lib64")  # of the root: the later ones are links into usr on most systems
+SYSTEM_FOLDERS = (
+    "usr",
+    "bin",
+    "sbin",
+    "lib",
+    "lib32",
+    "lib64",
+)  # of the root: the later ones are links into usr on most systems
 ETC = (
     "ld.so.cache",
     "ld.so.conf",
@@ -51,7 +58,7 @@ def enter_root(plan: Plan) -> None:
     mount("tmpfs", new, "tmpfs", NO_SETUID | NO_DEVICES, "size=8m,mode=755")
     for name in SYSTEM_FOLDERS:
         if Path("/", name).is_symlink():
-            Path(new, name).symlink_to(os.readlink(f"/{name}"))
+            Path(new, name).symlink_to(Path("/", name).readlink())
         elif Path("/", name).is_dir():
             bind(new, f"/{name}")
     etc(new, os.getuid() if plan.user is None else plan.user)
@@ -99,44 +106,42 @@ def etc(new: str, user: int) -> None:
 def bind(new: str, source: str, target: str = "", *, writable: bool = False, devices: bool = False) -> None:
     """Show `source` in the new root, at its own path or at `target`; nothing if it is not there, or is already shown."""
     place = Path(new + (target or source))
-    if not os.path.exists(source) or (not writable and not target and place.exists() and same(source, place)):
+    there = Path(source)
+    shown = (
+        not writable and not target and place.exists() and place.samefile(there)
+    )  # below a folder that is bound
+    if shown or not there.exists():
         return
-    if os.path.isdir(source):
+    if there.is_dir():
         place.mkdir(parents=True, exist_ok=True)
     else:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.touch(exist_ok=True)
-    real = os.path.realpath(source)
-    mount(real, str(place), flags=BIND | (0 if writable else RECURSIVE))
+    mount(str(there.resolve()), str(place), flags=BIND | (0 if writable else RECURSIVE))
     set_attributes(
         str(place), (0 if writable else READ_ONLY) | NO_SETUID | (0 if devices else NO_DEVICES), not writable
     )
 
 
-def same(source: str, place: Path) -> bool:
-    """Both names lead to one file: it lies below a folder that is bound."""
-    return os.path.samefile(source, place)
-
-
 def cover(new: str, path: str) -> None:
     """An empty folder, or an empty file, in the place of one that must not be seen."""
-    place = new + os.path.realpath(path)
-    if os.path.isdir(place):
-        mount("tmpfs", place, "tmpfs", NO_SETUID | NO_DEVICES, "size=1m,mode=755")
-    elif os.path.exists(place):
-        mount("/dev/null", place, flags=BIND)
+    place = Path(new + str(Path(path).resolve()))
+    if place.is_dir():
+        mount("tmpfs", str(place), "tmpfs", NO_SETUID | NO_DEVICES, "size=1m,mode=755")
+    elif place.exists():
+        mount("/dev/null", str(place), flags=BIND)
 
 
 def change_root(new: str) -> None:
     """The machine's own root is detached: nothing leads back to it."""
     os.chdir(new)
-    os.mkdir("old")
+    Path("old").mkdir()
     machine = os.uname().machine
     checked(syscall(SYS_PIVOT_ROOT[machine], b".", b"old"), "pivot_root")
     os.chroot(".")
     os.chdir("/")
     checked(libc.umount2(b"/old", MNT_DETACH), "umount")
-    os.rmdir("/old")
+    Path("/old").rmdir()
     set_attributes("/", READ_ONLY, recursive=False)
 
 

@@ -42,5 +42,7 @@ class Plan:
 
 def plan_from(data: dict[str, Any]) -> Plan:
     """The plan that `as_json` was made from, after its way through JSON."""
-    given = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
-    return Plan(**given | {"limits": Limits(**data["limits"])})
+    given: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in data.items()
+    }
+    return Plan(**(given | {"limits": Limits(**data["limits"])}))

@@ -33,7 +33,7 @@ def own(path: str, user: int) -> None:
     """Give a folder of ours, with what lies in it, to the kernel's user."""
     for folder, folders, files in os.walk(path):
         for name in (".", *folders, *files):
-            os.chown(os.path.join(folder, name), user, user, follow_symlinks=False)
+            os.chown(Path(folder, name), user, user, follow_symlinks=False)
 
 
 def become_user(user: int) -> None:
@@ -73,7 +73,9 @@ def set_limits(plan: Plan) -> None:
     for which, most in wanted.items():
         hard = resource.getrlimit(which)[1]
         grace = CPU_GRACE if which == resource.RLIMIT_CPU else 0
-        soft, hard = (least if hard == resource.RLIM_INFINITY else min(least, hard) for least in (most, most + grace))
+        soft, hard = (
+            least if hard == resource.RLIM_INFINITY else min(least, hard) for least in (most, most + grace)
+        )
         resource.setrlimit(which, (soft, hard))
 
 

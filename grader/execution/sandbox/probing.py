@@ -12,6 +12,7 @@ import socket
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -26,9 +27,7 @@ PTRACE_TRACEME = 0
 def working(plan: Plan, secret: str) -> list[Layer]:
     """Layers that hold, the ones that depend on others tried with them. `secret`: a file that the plan does not show."""
     checks: dict[Layer, Callable[[], bool]] = {
-        "namespaces": lambda: (
-            not os.path.exists(secret) and os.getppid() == 1 and cut_off() and at_home(plan)
-        ),
+        "namespaces": lambda: not Path(secret).exists() and os.getppid() == 1 and cut_off() and at_home(plan),
         "user": lambda: os.getuid() != 0 and not can(lambda: os.setuid(0)) and at_home(plan),
         "landlock": lambda: not can(lambda: Path(secret).read_bytes()) and at_home(plan),
         "seccomp": lambda: cut_off() and ptrace_fails() and can(socket.socketpair) and at_home(plan),
@@ -43,15 +42,16 @@ def working(plan: Plan, secret: str) -> list[Layer]:
         with_root = [one for one in found if one in ("namespaces", "limits")]
         if probe_only(replace(plan, layers=(*with_root, layer)), holds):
             found.append(layer)
-    return found
+    for folder in plan.writable:
+        own(folder, os.getuid())
+    together = replace(plan, layers=tuple(found))
+    return found if probe_only(together, lambda: at_home(plan)) else []
 
 
 def at_home(plan: Plan) -> bool:
     """What a notebook needs still works: its folder, the interpreter, the images."""
-    return (
-        can(lambda: Path(plan.writable[0], "tried").write_text("x"))
-        and can(lambda: Path(os.__file__).read_bytes())
-        and all(can(lambda path=path: os.listdir(path)) for path in plan.readable if os.path.isdir(path))
+    return can(lambda: Path(plan.writable[0], "tried").write_text("x")) and all(
+        can(partial(os.listdir, path)) for path in plan.readable
     )
 
 
@@ -65,7 +65,7 @@ def can(attempt: Callable[[], object]) -> bool:
 
 def cut_off() -> bool:
     """Neither TCP nor UDP leaves this process, not even to the machine itself."""
-    return not any(can(lambda kind=kind: reach(kind)) for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM))
+    return not any(can(partial(reach, kind)) for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM))
 
 
 def reach(kind: int) -> None:
@@ -85,7 +85,7 @@ def ptrace_fails() -> bool:
 def main() -> None:
     plan = plan_from(json.load(sys.stdin))
     with NamedTemporaryFile(prefix="grade-probing-") as secret:
-        os.chmod(secret.name, 0o644)
+        Path(secret.name).chmod(0o644)
         print(json.dumps(working(plan, secret.name)))
 
 

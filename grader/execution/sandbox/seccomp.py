@@ -1,7 +1,7 @@
 """A filter on system calls: no network, no other process, nothing of the kernel's darker corners. seccomp(2).
 
-Classic BPF over struct seccomp_data: number at 0, architecture at 4, first argument at 16. Refused calls fail with EPERM, so that
-code that tries and goes on does go on. Calls whose numbers differ between architectures are listed with both.
+Classic BPF over struct seccomp_data: number at 0, architecture at 4, first argument at 16. Refused calls fail with EPERM, so
+that code that tries and goes on does go on. Calls are listed with their numbers on both architectures.
 """
 
 import ctypes

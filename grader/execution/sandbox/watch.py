@@ -1,4 +1,4 @@
-"""What nothing else holds: disk space always, memory and processes where there is no control group. Looks, and so is late."""
+"""What nothing else holds: disk space, and memory and processes where there is no control group. It looks, so it is late."""
 
 import os
 import time
