@@ -80,8 +80,8 @@ def life(
     inside = plan is not None and "namespaces" in plan.layers
     cause = follow(first, inside, watch, channel)
     end_everything()
-    written = os.read(said, 20)
-    how = int(written) if written else STATUS.pop(first, signal.SIGKILL)
+    written = os.read(said, 20) if inside else b""
+    how = int(written) if written else STATUS.get(first, signal.SIGKILL)
     code = os.waitstatus_to_exitcode(how)
     if plan is not None and not cause:
         cause = limit_passed(code, plan, groups)
@@ -154,9 +154,12 @@ def interrupt(first: int, inside: bool) -> None:
 
 
 def end_everything() -> None:
-    """Kill all processes below this one until there are none; they can fork faster than one look finds them."""
+    """Kill all processes below this one until there are none: orphans become children of this process, so none escapes.
+
+    One look is not enough. Processes fork faster than it finds them, and it misses one whose parent ends meanwhile.
+    """
     deadline = time.monotonic() + ENDING_SECONDS
-    while time.monotonic() < deadline:
+    while reap() and time.monotonic() < deadline:
         found = descendants(os.getpid())
         for number in (signal.SIGSTOP, signal.SIGKILL):
             for pid in found:
@@ -164,19 +167,16 @@ def end_everything() -> None:
                     os.kill(pid, number)
                 except (ProcessLookupError, PermissionError):
                     continue
-        reap()
-        if not found:
-            return
         time.sleep(0.001)
 
 
-def reap() -> None:
-    """Collect children that have ended, orphans of the kernel's among them."""
+def reap() -> bool:
+    """Collect children that have ended, orphans of the kernel's among them; whether there are others."""
     try:
         while True:
             pid, how = os.waitpid(-1, os.WNOHANG)
             if not pid:
-                return
+                return True
             STATUS[pid] = how
     except ChildProcessError:
-        return
+        return False

@@ -18,7 +18,7 @@ import pytest
 
 from grader.execution import supervisor
 from grader.execution.fate import Fate
-from grader.execution.linux import PR_CAPBSET_DROP, libc
+from grader.execution.linux import PR_CAPBSET_DROP, PR_SET_DUMPABLE, libc, prctl
 from grader.execution.messages import pair, receive
 from grader.execution.sandbox.confinement import EVERY_LAYER, plan_of
 from grader.execution.sandbox.levels import Level, level_of
@@ -42,6 +42,7 @@ def become_plain() -> None:
     os.setgroups([])
     os.setresgid(PLAIN_USER, PLAIN_USER, PLAIN_USER)
     os.setresuid(PLAIN_USER, PLAIN_USER, PLAIN_USER)
+    prctl(PR_SET_DUMPABLE, 1)  # as after an exec
 
 
 def contained() -> None:

@@ -11,7 +11,6 @@ from grader.execution.sandbox.plan import Plan
 MEMORY_SECONDS = 0.05  # between two looks; a torch allocation of 1 GB takes 0.3 s to be touched
 DISK_SECONDS = 0.5
 DISK_SHARE = 20  # a look at the disk takes at most one part in so many of the time
-PAGE = os.sysconf("SC_PAGE_SIZE")
 CLOSE = 0.7  # of the limit, by the cheap count, from which on the exact one is made
 
 
@@ -21,7 +20,7 @@ class Watch:
     def __init__(self, plan: Plan, held: bool) -> None:
         self._plan = plan
         self._held = held
-        self._inherited = private_pages("self")
+        self._inherited = own_memory("self")
         self._next_disk = time.monotonic() + DISK_SECONDS
 
     @property
@@ -49,7 +48,7 @@ class Watch:
 
     def _memory(self, processes: list[int]) -> int:
         """Bytes. Pages that are still shared with the fork server count for nobody."""
-        rough = sum(max(0, private_pages(p) - self._inherited) for p in processes) * PAGE
+        rough = sum(max(0, own_memory(p) - self._inherited) for p in processes)
         if rough < CLOSE * self._plan.limits.memory:
             return rough
         exact = [proportional(p) for p in processes]
@@ -60,13 +59,13 @@ def out_of_memory(limit: int) -> str:
     return f"it ran out of memory (limit {gigabytes(limit)})"
 
 
-def private_pages(process: int | str) -> int:
-    """Resident pages that belong to no file; 0 for a process that has gone."""
+def own_memory(process: int | str) -> int:
+    """Resident bytes that belong to no file, shared ones counted for each who shares; 0 for a process that has gone."""
     try:
-        numbers = Path(f"/proc/{process}/statm").read_text().split()
+        lines = Path(f"/proc/{process}/status").read_text().splitlines()
     except OSError:
         return 0
-    return int(numbers[1]) - int(numbers[2])
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(("RssAnon:", "RssShmem:")))
 
 
 def proportional(process: int) -> int | None:
