@@ -93,7 +93,7 @@ def test_no_other_kind_of_socket(caged: Cage, family: int) -> None:
 def test_no_foreign_file_is_read(caged: Cage) -> None:
     secret = caged.outside / "secret"
     assert secret.read_text() == "labels"
-    assert caged.run(lambda: got(secret.read_text) + got(lambda: os.listdir(caged.outside)))[0] == ""
+    assert caged.run(lambda: got(secret.read_text) + got(lambda: list(caged.outside.iterdir())))[0] == ""
 
 
 def test_no_foreign_file_is_written(caged: Cage) -> None:
@@ -101,7 +101,7 @@ def test_no_foreign_file_is_written(caged: Cage) -> None:
     attempts = [
         lambda: target.write_text("{}"),
         lambda: (caged.outside / "secret").unlink(),
-        lambda: os.symlink("/etc/passwd", caged.outside / "link"),
+        lambda: (caged.outside / "link").symlink_to("/etc/passwd"),
         lambda: os.link(caged.outside / "secret", caged.outside / "hard"),
     ]
     assert caged.run(lambda: "".join(got(one) for one in attempts))[0] == ""
@@ -127,7 +127,9 @@ def test_the_grader_is_not_read(caged: Cage, name: str) -> None:
     path = Path(f"/proc/{GRADER}/{name}")
 
     def attempt() -> object:
-        return os.listdir(path) if name in ("fd", "cwd", "root") else path.open("rb").read(1)
+        return (
+            [str(one) for one in path.iterdir()] if name in ("fd", "cwd", "root") else path.open("rb").read(1)
+        )
 
     assert caged.run(lambda: got(attempt))[0] == ""
 
@@ -269,7 +271,7 @@ def test_shared_memory_is_not_left_behind_or_named_as_open(caged: Cage) -> None:
 
 
 def test_other_processes_are_out_of_sight_or_named_as_open(caged: Cage) -> None:
-    said, _ = caged.run(lambda: [name for name in os.listdir("/proc") if name.isdigit()])
+    said, _ = caged.run(lambda: [p.name for p in Path("/proc").iterdir() if p.name.isdigit()])
     assert isinstance(said, list)
     assert len(said) <= 2 or any("command lines" in still for still in caged.level.open)
 

@@ -8,7 +8,7 @@ from grader.execution.fate import gigabytes
 from grader.execution.linux import descendants
 from grader.execution.sandbox.plan import Plan
 
-MEMORY_SECONDS = 0.05  # between two looks; a torch allocation of 1 GB takes 0.3 s to be touched
+MEMORY_SECONDS = 0.1  # between two looks; a torch allocation of 1 GB takes 0.3 s to be touched
 DISK_SECONDS = 0.5
 DISK_SHARE = 20  # a look at the disk takes at most one part in so many of the time
 CLOSE = 0.7  # of the limit, by the cheap count, from which on the exact one is made
