@@ -40,7 +40,9 @@ PASSED_ON = ("LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT", "VIRTUAL_E
 
 
 COMMAND = (sys.executable, "-P", "-m", "grader.probe")
+CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 POLL_SECONDS = 0.002
+LISTENING_SECONDS = 10.0
 KILL_SECONDS = 3.0  # for a kernel that was killed to be gone
 
 
@@ -65,7 +67,18 @@ class GraderProvisioner(LocalProvisioner):
         }
         self.process: Any = self.server.launch(order)
         self.pid = self.process.pid
+        await self._listening()
         return self.connection_info
+
+    async def _listening(self) -> None:
+        """Until the kernel listens, or dies: who connects too early tries again only after 0.1 s."""
+        info: Any = self.connection_info
+        channels = [Path(f"{info['ip']}-{info[name + '_port']}") for name in CHANNELS]
+        deadline = time.monotonic() + LISTENING_SECONDS
+        while not all(path.exists() for path in channels) and time.monotonic() < deadline:
+            if await self.poll() is not None:
+                return
+            await asyncio.sleep(POLL_SECONDS)
 
     async def kill(self, restart: bool = False) -> None:
         """Returns when the kernel is gone, or after KILL_SECONDS: jupyter_client would look only every 0.1 s."""

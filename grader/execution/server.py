@@ -11,7 +11,6 @@ import gc
 import importlib
 import os
 import select
-import signal
 import socket
 import sys
 import time
@@ -30,7 +29,8 @@ LATER = (
     "pandas",
     "sklearn.metrics",
     "sklearn.model_selection",
-)  # one at a time, while nobody waits for a kernel
+)  # one at a time, while no kernel runs
+IDLE_MILLISECONDS = 50
 
 
 def main(descriptor: int, warm: bool) -> None:
@@ -41,13 +41,13 @@ def main(descriptor: int, warm: bool) -> None:
         import_all(FIRST)
         check_untouched()
     send(channel, {"ready": True, "seconds": round(time.monotonic() - began, 3)})
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # supervisors need no one to collect them
     waiting = select.poll()
     waiting.register(channel, select.POLLIN)
     later = list(LATER) if warm else []
     while True:
-        if not waiting.poll(0 if later else None):
-            import_all([later.pop(0)])
+        if not waiting.poll(IDLE_MILLISECONDS if later else None):
+            if not supervisors_left():
+                import_all([later.pop(0)])
             continue
         order, descriptors = receive(channel)
         if order is None:
@@ -57,6 +57,17 @@ def main(descriptor: int, warm: bool) -> None:
             channel.close()
             supervise(order, lease)
         lease.close()
+        supervisors_left()  # collects those that have ended
+
+
+def supervisors_left() -> bool:
+    """Whether any kernel still runs: it shall not share its cores with imports of ours."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return False
+    return True
 
 
 def import_all(names: tuple[str, ...] | list[str]) -> None:
