@@ -193,6 +193,7 @@ def server_environment(threads: int, scratch: Path) -> dict[str, str]:
         process_environment(threads, new_mark())
         | {
             "HOME": str(scratch),
+            "TMPDIR": str(scratch),
             "MPLCONFIGDIR": os.environ.get("MPLCONFIGDIR", str(scratch / "matplotlib")),
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",
             "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # torch.cuda.is_available() would call cuInit, which no fork survives

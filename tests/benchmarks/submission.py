@@ -4,8 +4,9 @@
 
 The notebook trains the lab's network for 4 steps of 64 random images and evaluates it on 256: all do the same work. Warm
 floor: the notebook's code in a process that has torch imported. Bare nbclient: a cold ipykernel, nothing watched. Ours: a
-class of CLASS such notebooks through `grade --force`, divided by CLASS: fork server, sandbox, probe, export, replay, judging,
-pages, start and end of the run included. Figures, no assertions; on a noisy machine only the ratios of one run mean anything.
+class of CLASS such notebooks through `grade --force`, divided by CLASS: fork server, sandbox, probe, export, replay,
+judging, pages, start and end of the run included. Figures, no assertions; on a noisy machine only the ratios of one run
+mean anything.
 """
 
 import json
