@@ -25,7 +25,7 @@ class Fate:
     def in_words(self) -> str:
         """Goes after "the kernel died in this cell: "."""
         if self.lost:
-            return "the process that watches over it was lost"
+            return f"the process that watches over it was lost{self.cause and f' ({self.cause})'}"
         if self.cause:
             return self.cause
         if self.code >= 0:

@@ -31,8 +31,8 @@ class Asked(Exception):
 
 
 def supervise(order: dict[str, Any], channel: socket.socket) -> NoReturn:
-    """The whole life of a supervisor: fork a kernel, watch it, report {"exit": code, "cause": words}, leave."""
-    code, cause = 1, ""
+    """The whole life of a supervisor: fork a kernel, watch it, report {"exit": code, "cause": words, "lost": bool}."""
+    code, cause, lost = 1, "", True  # lost: through no doing of the kernel's
     groups: list[Path] = []
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -45,6 +45,7 @@ def supervise(order: dict[str, Any], channel: socket.socket) -> NoReturn:
         if plan is not None:
             plan, groups = confine.prepare(plan)
         code, cause = life(order, plan, groups, channel)
+        lost = False
     except Asked:
         cause = "it was ended from outside"
     except Exception as error:
@@ -55,7 +56,7 @@ def supervise(order: dict[str, Any], channel: socket.socket) -> NoReturn:
         end_everything()
         cgroups.remove(groups)
         try:
-            send(channel, {"exit": code, "cause": cause})
+            send(channel, {"exit": code, "cause": cause, "lost": lost})
         finally:
             os._exit(0)
 

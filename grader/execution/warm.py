@@ -56,7 +56,7 @@ class ForkedKernel:
             if message is None:
                 self.fate = Fate(-signal.SIGKILL, lost=True)
             else:
-                self.fate = Fate(int(message["exit"]), str(message["cause"]))
+                self.fate = Fate(int(message["exit"]), str(message["cause"]), bool(message["lost"]))
             self._channel.close()
         return self.fate.code
 

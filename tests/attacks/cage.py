@@ -109,7 +109,7 @@ class Cage:
             if message is None:
                 return Fate(-signal.SIGKILL, lost=True)
             if "exit" in message:
-                return Fate(message["exit"], message["cause"])
+                return Fate(message["exit"], message["cause"], message["lost"])
         raise AssertionError("the attack did not end")
 
 
