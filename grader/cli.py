@@ -54,6 +54,12 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument(
         "--rejudge", action="store_true", help="run nothing; judge what is stored by today's rubric"
     )
+    new.add_argument(
+        "--sandbox",
+        choices=("auto", "off"),
+        default="auto",
+        help="auto: the best that this machine allows, or none of the notebooks is run; off: they get your rights",
+    )
     new.add_argument("--version", action="version", version=f"grade {__version__}")
     return new
 
@@ -151,6 +157,7 @@ def run(arguments: argparse.Namespace) -> int:
         only=arguments.only,
         force=arguments.force,
         rejudge=arguments.rejudge,
+        sandbox=arguments.sandbox,
     )
     graded = grade(demo_options(options) if demo else options)
     decided = not graded.not_graded and all(result.decided for result in graded.results)

@@ -60,7 +60,9 @@ def execution_key(submission: Submission, session: Session) -> str:
     return digest(*parts)
 
 
-def executed(submission: Submission, session: Session, say: Callable[[str], None]) -> Execution | None:
+def executed(
+    submission: Submission, session: Session, evaluator: Evaluator, say: Callable[[str], None]
+) -> Execution | None:
     """The stored run if it still holds, else a new one. None: --rejudge was asked and nothing is stored."""
     home = session.out / submission.slug
     stored = read_model(home / "execution.json", Execution)
@@ -72,6 +74,7 @@ def executed(submission: Submission, session: Session, say: Callable[[str], None
     for name in ("execution.json", "evaluation.json"):  # both are about the run that is now replaced
         (home / name).unlink(missing_ok=True)
     home.mkdir(parents=True, exist_ok=True)
+    evaluator.get_ready()
     execution = execute(submission, session.setting, home, key, say)
     if not stopping.is_set():
         write_model(home / "execution.json", execution)
@@ -183,7 +186,7 @@ def grade_one(
 ) -> Result | None:
     """All stages for one submission. None: stopped, or nothing is stored to judge again."""
     stated = stated_in(submission, session.setting.starter)
-    execution = executed(submission, session, say)
+    execution = executed(submission, session, evaluator, say)
     if execution is None or stopping.is_set():
         return None
     say("evaluating")
@@ -224,7 +227,7 @@ def grade(options: Options) -> ClassResult:
             except BaseException:
                 stopping.set()
                 pool.shutdown(wait=False, cancel_futures=True)
-                end_all_kernels()
+                end_kernels(session)
                 raise
             finally:
                 graded = write_class(session, submissions, results)
@@ -308,6 +311,14 @@ def work_folder(session: Session) -> Iterator[None]:
     try:
         yield
     finally:
+        end_kernels(session)
         shutil.rmtree(scratch, ignore_errors=True)
         with suppress(OSError):
             scratch.parent.rmdir()
+
+
+def end_kernels(session: Session) -> None:
+    """The fork server and its kernels, or whatever else carries this run's mark."""
+    if session.setting.server is not None:
+        session.setting.server.end()
+    end_all_kernels()

@@ -9,7 +9,12 @@ import psutil
 from grader.catalog import assignment_folder, choose_assignment, load_calibration
 from grader.datasets.store import ImageSet, default_cache, prepare
 from grader.errors import UsageError
+from grader.execution.provisioner import server_environment
 from grader.execution.runner import Setting
+from grader.execution.sandbox.confinement import Confinement, confinement_here
+from grader.execution.sandbox.levels import REMEDY
+from grader.execution.sandbox.plan import Limits
+from grader.execution.warm import ForkServer, forking_works
 from grader.profiles import profile_for
 from grader.schema.assignment import Assignment
 from grader.schema.calibration import Calibration
@@ -20,6 +25,9 @@ from grader.store import read_model
 
 SEED = 0  # every kernel starts from it
 DEMO_CELL_SECONDS = 35.0  # the example class holds an endless loop
+LEAST_MEMORY, MOST_MEMORY = 4 * 10**9, 16 * 10**9  # bytes, of one notebook with all that it starts
+MEMORY_SHARE = 0.8  # of the available memory, for all notebooks that run at a time
+DISK = 4 * 10**9  # bytes
 GIGABYTES_PER_KERNEL = 3  # measured: a torch kernel in training stays below 1.5
 
 
@@ -37,6 +45,7 @@ class Options:
     only: str | None = None
     force: bool = False
     rejudge: bool = False
+    sandbox: str = "auto"
     cell_seconds: float | None = None
 
 
@@ -93,6 +102,27 @@ def jobs_by_default(cuda: str | None) -> int:
     return max(1, min(os.cpu_count() or 1, int(memory)))
 
 
+def limits_of_kernels(profile: Profile, jobs: int) -> Limits:
+    """Memory: what is available, shared among the jobs, within reason; the rest as design/running.md says."""
+    share = int(psutil.virtual_memory().available * MEMORY_SHARE / jobs)
+    return Limits(
+        memory=max(LEAST_MEMORY, min(MOST_MEMORY, share)),
+        cpu_seconds=int((os.cpu_count() or 1) * profile.total_seconds),
+        disk=DISK,
+    )
+
+
+def sandbox_here(limits: Limits, readable: list[Path], hidden: list[Path], gpu: bool) -> Confinement:
+    """Raises UsageError where notebooks could see answers or other hand-ins, or reach the network."""
+    found = confinement_here(limits, readable, hidden, gpu)
+    if not found.level.usable:
+        still = "; ".join(found.level.open)
+        raise UsageError(
+            f"no sandbox on this machine is good enough ({found.level.name}). Open: {still}. {REMEDY}"
+        )
+    return found
+
+
 def open_session(options: Options, submissions: list[Submission]) -> Session:
     """Everything that must be right before the first notebook runs; raises GraderError."""
     if options.jobs is not None and options.jobs < 1:
@@ -110,17 +140,27 @@ def open_session(options: Options, submissions: list[Submission]) -> Session:
         profile = profile.model_copy(update={"cell_seconds": options.cell_seconds})
     jobs = min(options.jobs or jobs_by_default(cuda), max(1, len(submissions)))
     sets = [images, *others]
+    threads = max(1, (os.cpu_count() or 1) // jobs)
+    scratch = options.out.resolve() / ".work" / str(os.getpid())
+    confinement = None
+    if options.sandbox != "off" and not options.rejudge:
+        hidden = [options.submissions, options.out, cache, folder.parent]
+        limits = limits_of_kernels(profile, jobs)
+        confinement = sandbox_here(limits, [one.visible for one in sets], hidden, cuda is not None)
+    server = ForkServer(server_environment(threads, scratch)) if forking_works() else None
     setting = Setting(
         profile=profile,
         images={one.dataset: str(one.visible) for one in sets},
         classes={one.dataset: list(one.classes) for one in sets},
         course_files=tuple(folder / name for name in assignment.helper_files),
         starter=folder / assignment.starter if assignment.starter else None,
-        threads=max(1, (os.cpu_count() or 1) // jobs),
+        threads=threads,
         cuda=cuda,
         identity=images.identity,
         seed=SEED,
-        scratch=options.out.resolve() / ".work" / str(os.getpid()),
+        scratch=scratch,
+        server=server,
+        confinement=confinement,
     )
     return Session(
         options=replace(options, jobs=jobs),

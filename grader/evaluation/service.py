@@ -40,17 +40,30 @@ class Evaluator:
     ) -> None:
         self._end()
 
-    def evaluate(self, student: Path, evidence: Iterable[str], key: str) -> Evaluation:
-        """Blocks; safe to call from several threads."""
-        from grader.evaluation.remote import end_with_parent, evaluate_remotely
+    def get_ready(self) -> None:
+        """Have the process import PyTorch while the first notebook runs; does not block."""
+        from grader.evaluation.remote import import_early
 
         with self._lock:
             if self._pool is None:
-                context = multiprocessing.get_context("spawn")
-                self._pool = concurrent.futures.ProcessPoolExecutor(
-                    1, mp_context=context, initializer=end_with_parent
-                )
-            job = self._pool.submit(
+                self._start().submit(import_early)
+
+    def _start(self) -> concurrent.futures.ProcessPoolExecutor:
+        from grader.evaluation.remote import end_with_parent
+
+        context = multiprocessing.get_context("spawn")
+        self._pool = concurrent.futures.ProcessPoolExecutor(
+            1, mp_context=context, initializer=end_with_parent
+        )
+        return self._pool
+
+    def evaluate(self, student: Path, evidence: Iterable[str], key: str) -> Evaluation:
+        """Blocks; safe to call from several threads."""
+        from grader.evaluation.remote import evaluate_remotely
+
+        with self._lock:
+            pool = self._pool or self._start()
+            job = pool.submit(
                 evaluate_remotely,
                 student,
                 tuple(evidence),

@@ -4,10 +4,13 @@ import asyncio
 import atexit
 import contextlib
 import re
+import signal
 import time
 from collections.abc import Callable, Mapping
+from queue import Empty
 from typing import Any
 
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
@@ -15,6 +18,7 @@ from nbformat import NotebookNode
 from nbformat import ValidationError as NotebookValidationError
 from nbformat.v4 import new_output
 
+from grader.execution.fate import Fate
 from grader.schema.profile import Profile
 from grader.schema.result import CellRun
 
@@ -26,6 +30,40 @@ GRACE_SECONDS = 5.0  # between the interrupt and the kill
 
 Progress = Callable[[str], None]
 _OF_IPYTHON = re.compile(r"\((\d+\.py|<[^>]*>), (?=line \d)")  # the name under which a cell was compiled
+
+
+class KernelLost(Exception):
+    """The kernel ended through no doing of the notebook."""
+
+
+class PromptClient(AsyncKernelClient):
+    """jupyter_client's, which waits 0.2 s in silence before it takes a kernel for ready."""
+
+    async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
+        """Ready is who has answered on both channels. Raises RuntimeError for a kernel that died or takes too long."""
+        deadline = time.monotonic() + (timeout or float("inf"))
+        while time.monotonic() < deadline:
+            asked = self.kernel_info()
+            with contextlib.suppress(Empty):
+                while (await self.shell_channel.get_msg(timeout=1))["parent_header"].get("msg_id") != asked:
+                    pass
+                while not is_idle(await self.iopub_channel.get_msg(timeout=0.2), asked):
+                    pass
+                return
+            if not await self._async_is_alive():
+                raise RuntimeError("the kernel died before it was ready")
+        raise RuntimeError(f"the kernel was not ready after {timeout} s")
+
+    wait_for_ready = _async_wait_for_ready
+
+
+def is_idle(message: dict[str, Any], asked: str) -> bool:
+    """The kernel's last word on a request; everything that it sent about it came before."""
+    return bool(
+        message["msg_type"] == "status"
+        and message["content"].get("execution_state") == "idle"
+        and message["parent_header"].get("msg_id") == asked
+    )
 
 
 class BoundedClient(NotebookClient):
@@ -105,7 +143,14 @@ async def run_cells(
     progress: Progress,
 ) -> list[CellRun]:
     """Run all code cells in order; outputs go into `notebook`. Never raises for what a notebook does."""
-    client = BoundedClient(notebook, km=manager, timeout=None, allow_errors=True, store_widget_state=False)
+    client = BoundedClient(
+        notebook,
+        km=manager,
+        timeout=None,
+        allow_errors=True,
+        store_widget_state=False,
+        shutdown_kernel="immediate",  # the probe has written its evidence after the last cell
+    )
     client.reset_execution_trackers()
     try:
         async with client.async_setup_kernel(env=env, cwd=cwd, cleanup_kc=True):
@@ -134,6 +179,12 @@ async def run_all(client: BoundedClient, profile: Profile, progress: Progress) -
     return runs
 
 
+def fate_of(client: BoundedClient) -> Fate:
+    """How the kernel ended, as its provisioner knows it."""
+    manager: Any = client.km
+    return getattr(manager.provisioner, "ended", None) or Fate(-signal.SIGKILL)
+
+
 async def run_cell(client: BoundedClient, index: int, seconds: float) -> CellRun:
     """One cell: interrupted when its time is up, its kernel killed if it ignores that."""
     cell = client.nb.cells[index]
@@ -157,7 +208,9 @@ async def run_cell(client: BoundedClient, index: int, seconds: float) -> CellRun
         error = error_line(client, cell)
         status = "error" if error else "ran"
     except DeadKernelError:
-        status, error = "killed", "the kernel died in this cell"
+        if fate_of(client).lost:
+            raise KernelLost(fate_of(client).in_words()) from None
+        status, error = "killed", f"the kernel died in this cell: {fate_of(client).in_words()}"
     finally:
         clock.cancel()
         with contextlib.suppress(asyncio.CancelledError):

@@ -1,13 +1,15 @@
 """Who owns the kernel process: jupyter_client's seam for it. nbclient stays as it is.
 
-Today every kernel is started cold, as an ordinary process of its own session and with a reduced environment. Warm, forked
-and sandboxed kernels take this place without a change elsewhere.
+A kernel is forked by the fork server (execution/warm.py). Where there is none (not Linux) it is started cold, as an ordinary
+process of its own session.
 """
 
+import asyncio
 import os
 import shutil
 import sys
 import tempfile
+import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -16,8 +18,13 @@ from typing import Any
 import psutil
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from traitlets import Any as AnyTrait
 
-SANDBOX = "none: the notebook ran with the rights of the person who graded it"
+from grader.execution.fate import Fate
+from grader.execution.sandbox.cgroups import remove_left_overs
+from grader.execution.sandbox.plan import Plan
+from grader.execution.warm import ForkServer
+
 # glibc otherwise returns each large tensor to the system and asks for it again at the next step: 10 % of this lab's training
 # time on 1 thread, 23 % on 2 (0.196 -> 0.177 and 0.120 -> 0.092 s a step of 128 images). Other systems ignore the variables.
 KEEP_MEMORY = {
@@ -32,18 +39,63 @@ HISTORY = (
 PASSED_ON = ("LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT", "VIRTUAL_ENV")
 
 
-class GraderProvisioner(LocalProvisioner):
-    """Starts a watched kernel and, when it has ended, everything that it left running."""
+COMMAND = (sys.executable, "-P", "-m", "grader.probe")
+CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
+POLL_SECONDS = 0.002
+LISTENING_SECONDS = 10.0
+KILL_SECONDS = 3.0  # for a kernel that was killed to be gone
 
+
+class GraderProvisioner(LocalProvisioner):
+    """Has a watched kernel forked, or starts it; ends it and, when it has ended, everything that it left running."""
+
+    server = AnyTrait(None, allow_none=True)  # ForkServer | None
+    plan = AnyTrait(None, allow_none=True)  # sandbox.plan.Plan | None
     mark: str | None = None
+    ended: Fate | None = None
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
-        self.mark = kwargs.get("env", {}).get(MARK)
-        return await super().launch_kernel(cmd, **kwargs)
+        self.mark = kwargs["env"].get(MARK)
+        if self.server is None:
+            return await super().launch_kernel(cmd, **kwargs)
+        order = {
+            "arguments": cmd[len(COMMAND) :],
+            "environment": kwargs["env"],
+            "folder": kwargs["cwd"],
+            "plan": self.plan.as_json() if self.plan else None,
+            "log": str(Path(kwargs["env"]["GRADER_PROBE"]).with_name("kernel.log")),
+        }
+        self.process: Any = self.server.launch(order)
+        self.pid = self.process.pid
+        await self._listening()
+        return self.connection_info
+
+    async def _listening(self) -> None:
+        """Until the kernel listens, or dies: who connects too early tries again only after 0.1 s."""
+        info: Any = self.connection_info
+        channels = [Path(f"{info['ip']}-{info[name + '_port']}") for name in CHANNELS]
+        deadline = time.monotonic() + LISTENING_SECONDS
+        while not all(path.exists() for path in channels) and time.monotonic() < deadline:
+            if await self.poll() is not None:
+                return
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def kill(self, restart: bool = False) -> None:
+        """Returns when the kernel is gone, or after KILL_SECONDS: jupyter_client would look only every 0.1 s."""
+        await super().kill(restart)
+        deadline = time.monotonic() + KILL_SECONDS
+        while await self.poll() is None and time.monotonic() < deadline:
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def poll(self) -> int | None:
+        code = await super().poll()
+        if code is not None and self.process:
+            self.ended = getattr(self.process, "fate", None) or Fate(code)
+        return code
 
     async def cleanup(self, restart: bool = False) -> None:
         await super().cleanup(restart)
-        if self.mark and not restart:
+        if self.mark and self.server is None and not restart:
             end_left_overs(self.mark)
 
 
@@ -65,6 +117,7 @@ def socket_folder() -> str:
 def clear_after(run: int) -> None:
     """End and remove what a run that was killed left behind, outside its scratch folder."""
     end_all_kernels(run)
+    remove_left_overs(run)
     for folder in Path(tempfile.gettempdir()).glob(f"grade-{run}-*"):
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -89,33 +142,61 @@ def end_processes(ours: Callable[[str], bool]) -> int:
 class Kernels(KernelSpecManager):
     """The one kernel we start, whatever the notebook's metadata asks for."""
 
+    def __init__(self, server: ForkServer | None, plan: Plan | None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.server, self.plan = server, plan
+
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        config = {"server": self.server, "plan": self.plan}
+        provisioner = {"provisioner_name": "grader-provisioner", "config": config}
         return KernelSpec(
-            argv=[sys.executable, "-P", "-m", "grader.probe", "-f", "{connection_file}", HISTORY],
+            argv=[*COMMAND, "-f", "{connection_file}", HISTORY],
             display_name="watched Python",
             language="python",
-            metadata={"kernel_provisioner": {"provisioner_name": "grader-provisioner"}},
+            metadata={"kernel_provisioner": provisioner},
         )
 
 
 def environment(scratch: Path, probe: Path, mark: str, threads: int, cuda: str | None) -> dict[str, str]:
     """What the kernel sees: a home of its own, no secrets of the grader's."""
-    passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     home = str(scratch)
+    return process_environment(threads, mark) | {
+        "HOME": home,
+        "TMPDIR": home,
+        "USER": "student",
+        "IPYTHONDIR": str(scratch / ".ipython"),
+        "MPLCONFIGDIR": str(probe.parent / "matplotlib"),
+        "CUDA_VISIBLE_DEVICES": "" if cuda is None else cuda,
+        "GRADER_PROBE": str(probe),
+    }
+
+
+def process_environment(threads: int, mark: str) -> dict[str, str]:
+    """What C libraries read when a process starts or when they are loaded: a forked kernel has it from its server."""
+    passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     return (
         passed
         | KEEP_MEMORY
         | {
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
-            "HOME": home,
-            "TMPDIR": home,
-            "IPYTHONDIR": str(scratch / ".ipython"),
-            "MPLCONFIGDIR": os.environ.get("MPLCONFIGDIR", str(probe.parent / "matplotlib")),
             "PYTHONUNBUFFERED": "1",
             "OMP_NUM_THREADS": str(threads),
             "MKL_NUM_THREADS": str(threads),
-            "CUDA_VISIBLE_DEVICES": "" if cuda is None else cuda,
-            "GRADER_PROBE": str(probe),
             MARK: mark,
+        }
+    )
+
+
+def server_environment(threads: int, scratch: Path) -> dict[str, str]:
+    """The fork server's. MPLBACKEND as grader/probe/kernel.py sets it: matplotlib reads it when it is imported."""
+    return (
+        process_environment(threads, new_mark())
+        | {
+            "HOME": str(scratch),
+            "TMPDIR": str(scratch),
+            "MPLCONFIGDIR": os.environ.get("MPLCONFIGDIR", str(scratch / "matplotlib")),
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+            "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # torch.cuda.is_available() would call cuInit, which no fork survives
+            "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # ipykernel's debugger complains otherwise
         }
     )

@@ -1,6 +1,7 @@
 """Runs one submission: each of its files in a kernel of its own, in a scratch folder that holds copies of all of them."""
 
 import asyncio
+import copy
 import json
 import shutil
 import tempfile
@@ -18,13 +19,15 @@ from grader.execution.client import run_cells
 from grader.execution.collect import collect
 from grader.execution.notebook import is_untouched, load_work
 from grader.execution.provisioner import (
-    SANDBOX,
     Kernels,
     end_left_overs,
     environment,
     new_mark,
     socket_folder,
 )
+from grader.execution.sandbox.confinement import Confinement
+from grader.execution.sandbox.levels import OFF
+from grader.execution.warm import ForkServer
 from grader.schema.execution import Execution
 from grader.schema.profile import Profile
 from grader.schema.result import CellRun, FileRun
@@ -45,6 +48,8 @@ class Setting:
     identity: str  # of the images
     seed: int
     scratch: Path  # folder for scratch folders
+    server: ForkServer | None  # where kernels are forked; None: each is started cold
+    confinement: Confinement | None  # None: --sandbox=off
 
 
 def execute(
@@ -82,6 +87,8 @@ def execute(
         evidence.append(f"evidence/{number}" if (home / "evidence.json").exists() else "")
         if fault:
             faults.append(prefix + fault)
+    if setting.server is not None and setting.server.remark:
+        remarks.append(setting.server.remark)
     return Execution(
         key=key,
         profile=setting.profile,
@@ -91,7 +98,7 @@ def execute(
         untouched=untouched,
         remarks=tuple(remarks),
         faults=tuple(faults),
-        sandbox=SANDBOX,
+        sandbox=setting.confinement.level.sentence if setting.confinement else OFF,
         seconds=round(time.monotonic() - began, 3),
         versions={"nbformat": nbformat.__version__},
     )
@@ -112,10 +119,30 @@ def run_file(
         write_executed(notebook, executed)
         return FileRun(file=work.path.name, executed="", seconds=0.0, cells=()), ""
     setting.scratch.mkdir(parents=True, exist_ok=True)
+    tried, cells, fault = notebook, list[CellRun](), ""
+    for _ in range(2):  # a kernel that cannot be started, or is lost, is a fault of ours or of the machine
+        tried = copy.deepcopy(notebook)
+        try:
+            cells, fault = in_scratch(tried, work, submission, setting, home, progress)
+            break
+        except Exception as error:
+            fault = f"the kernel could not be run: {type(error).__name__}: {error}"
+    write_executed(tried, executed)
+    seconds = round(time.monotonic() - began, 3)
+    return FileRun(file=work.path.name, executed="", seconds=seconds, cells=tuple(cells)), fault
+
+
+def in_scratch(
+    notebook: nbformat.NotebookNode,
+    work: WorkFile,
+    submission: Submission,
+    setting: Setting,
+    home: Path,
+    progress: Callable[[str], None],
+) -> tuple[list[CellRun], str]:
+    """Lay out a folder, run a kernel in it, bring the evidence home. Returns the cells, and what was wrong with it."""
     folder = Path(tempfile.mkdtemp(dir=setting.scratch, prefix=f"{submission.slug[:20]}-"))
     mark = new_mark()
-    fault = ""
-    cells: list[CellRun] = []
     try:
         here = lay_out(work, submission, setting, folder / "work", notebook)
         seen = folder / "evidence"
@@ -123,17 +150,14 @@ def run_file(
         probe = folder / "probe.json"
         probe.write_text(json.dumps(probe_settings(notebook, setting, seen)))
         env = environment(folder / "work", probe, mark, setting.threads, setting.cuda)
-        cells, fault = in_kernel(notebook, setting, env, here, progress)
-        end_left_overs(mark)  # nobody writes evidence while it is brought home
-        problem = collect(seen, home)
-        if problem and not fault:
-            fault = problem
+        cells = in_kernel(notebook, setting, env, here, folder, progress)
+        if setting.server is None:
+            end_left_overs(mark)  # nobody writes evidence while it is brought home
+        return cells, collect(seen, home)
     finally:
-        end_left_overs(mark)
+        if setting.server is None:
+            end_left_overs(mark)
         shutil.rmtree(folder, ignore_errors=True)
-    write_executed(notebook, executed)
-    seconds = round(time.monotonic() - began, 3)
-    return FileRun(file=work.path.name, executed="", seconds=seconds, cells=tuple(cells)), fault
 
 
 def code_cells(notebook: nbformat.NotebookNode) -> list[int]:
@@ -151,24 +175,27 @@ def in_kernel(
     setting: Setting,
     env: dict[str, str],
     here: Path,
+    folder: Path,
     progress: Callable[[str], None],
-) -> tuple[list[CellRun], str]:
-    """Start a kernel, run the cells. A kernel that cannot be started is a fault of ours, tried twice."""
-    for attempt in (1, 2):
-        sockets = socket_folder()
-        manager = AsyncKernelManager(
-            kernel_spec_manager=Kernels(), kernel_name="grader", transport="ipc", ip=f"{sockets}/kernel"
-        )
-        manager.connection_file = f"{sockets}/connection.json"
-        try:
-            progress("starting a kernel")
-            return asyncio.run(run_cells(notebook, manager, setting.profile, env, str(here), progress)), ""
-        except Exception as error:
-            if attempt == 2:
-                return [], f"the kernel could not be run: {type(error).__name__}: {error}"
-        finally:
-            shutil.rmtree(sockets, ignore_errors=True)
-    raise AssertionError("unreachable")
+) -> list[CellRun]:
+    """Start a kernel, run the cells, end it. Raises whatever keeps a kernel from starting or takes it away."""
+    sockets = Path(socket_folder())
+    plan = setting.confinement.plan(folder, sockets) if setting.confinement else None
+    channels = sockets / "channels"
+    channels.mkdir(exist_ok=True)
+    manager = AsyncKernelManager(
+        kernel_spec_manager=Kernels(setting.server, plan),
+        kernel_name="grader",
+        transport="ipc",
+        ip=f"{channels}/kernel",
+        client_class="grader.execution.client.PromptClient",
+    )
+    manager.connection_file = f"{channels}/connection.json"
+    try:
+        progress("starting a kernel")
+        return asyncio.run(run_cells(notebook, manager, setting.profile, env, str(here), progress))
+    finally:
+        shutil.rmtree(sockets, ignore_errors=True)
 
 
 def lay_out(

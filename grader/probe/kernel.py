@@ -3,6 +3,7 @@
 import os
 import random
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import torch
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 
-from grader.probe import devices, habits, images, loaders, patches
+from grader.probe import channels, devices, habits, images, loaders, patches
 from grader.probe.cells import Cells
 from grader.probe.config import Config, load
 from grader.probe.watcher import Watcher
@@ -35,6 +36,16 @@ def seed(value: int) -> None:
     torch.manual_seed(value)
 
 
+def seed_once(shell: Any, value: int) -> Callable[[object], None]:
+    """For the first cell: what comes before it draws numbers, as IPython does for the tip in its banner."""
+
+    def seed_first(_: object) -> None:
+        shell.events.unregister("pre_run_cell", seed_first)
+        seed(value)
+
+    return seed_first
+
+
 class WatchedKernel(IPythonKernel):
     """ipykernel's kernel; registers the probe's events once its shell exists."""
 
@@ -52,7 +63,7 @@ class WatchedKernel(IPythonKernel):
         sys.argv = [config.script or "notebook"]
         if config.script:
             shell.user_ns["__file__"] = config.script
-        seed(config.seed)
+        shell.events.register("pre_run_cell", seed_once(shell, config.seed))
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -60,6 +71,7 @@ def main(argv: list[str] | None = None) -> None:
     WatchedKernel.config_of_probe = config
     WatchedKernel.watcher, WatchedKernel.cells = prepare(config)
     sys.path.insert(0, "")
+    channels.install()
     arguments: Any = argv if argv is not None else sys.argv[1:]
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     IPKernelApp.launch_instance(arguments, kernel_class=WatchedKernel)

@@ -1,0 +1,64 @@
+"""What a set of layers is called, what it leaves open, and whether it will do beside answers and other hand-ins."""
+
+from dataclasses import dataclass
+
+from grader.execution.sandbox.plan import Layer
+
+OFF = "none: notebooks ran with the rights of the person who graded them (--sandbox=off)"
+REMEDY = (
+    "Run as root, or allow user namespaces (sysctl user.max_user_namespaces; in a container: --security-opt "
+    "seccomp=unconfined), or use Linux 5.13 or newer with Landlock. To run notebooks with your own rights all the "
+    "same: --sandbox=off."
+)
+
+
+@dataclass(frozen=True)
+class Level:
+    """`open`: what a notebook can still do that it should not. `hides`: answers and other hand-ins are out of reach."""
+
+    name: str
+    layers: tuple[Layer, ...]
+    open: tuple[str, ...]
+    hides: bool
+    cut_off: bool  # no network
+
+    @property
+    def usable(self) -> bool:
+        return self.hides and self.cut_off
+
+    @property
+    def sentence(self) -> str:
+        """For reports."""
+        return f"{self.name}; open: {'; '.join(self.open) if self.open else 'nothing that is known'}"
+
+
+def level_of(layers: tuple[Layer, ...]) -> Level:
+    """Layers are those that were seen to work."""
+    namespaces, user, landlock, seccomp, cgroup = (
+        layer in layers for layer in ("namespaces", "user", "landlock", "seccomp", "cgroup")
+    )
+    hides, cut_off = namespaces or landlock, namespaces or seccomp
+    if not hides and not seccomp:
+        name = "none"
+    elif namespaces:
+        name = "own namespaces, another user" if user else "own namespaces"
+    elif landlock:
+        name = "Landlock, another user" if user else "Landlock"
+    else:
+        name = "system calls only"
+    still: list[str] = []
+    if not hides:
+        still.append("every file of the machine that the kernel's user may read")
+    if not cut_off:
+        still.append("the network")
+    if not namespaces:
+        still += [
+            "names and sizes of files, and command lines of other processes, can be seen",
+            "unix sockets that have a path and let everyone in can be reached",
+            "shared memory is the machine's, not limited, and may be left behind",
+        ]
+    if not seccomp:
+        still.append("system calls are not filtered")
+    if not cgroup:
+        still.append("memory and processes are counted from time to time instead of being held")
+    return Level(name, layers, tuple(still), hides, cut_off)

@@ -1,0 +1,93 @@
+"""What nothing else holds: disk space, and memory and processes where there is no control group. It looks, so it is late."""
+
+import os
+import time
+from pathlib import Path
+
+from grader.execution.fate import gigabytes
+from grader.execution.linux import descendants
+from grader.execution.sandbox.plan import Plan
+
+MEMORY_SECONDS = 0.1  # between two looks; a torch allocation of 1 GB takes 0.3 s to be touched
+DISK_SECONDS = 0.5
+DISK_SHARE = 20  # a look at the disk takes at most one part in so many of the time
+CLOSE = 0.7  # of the limit, by the cheap count, from which on the exact one is made
+
+
+class Watch:
+    """Of one kernel. `held`: a control group limits memory and processes already."""
+
+    def __init__(self, plan: Plan, held: bool) -> None:
+        self._plan = plan
+        self._held = held
+        self._inherited = own_memory("self")
+        self._next_disk = time.monotonic() + DISK_SECONDS
+
+    @property
+    def seconds(self) -> float:
+        """Until the next look is due."""
+        return DISK_SECONDS if self._held else MEMORY_SECONDS
+
+    def broken(self) -> str:
+        """The limit that the kernel has passed, in words; "" if none."""
+        limits = self._plan.limits
+        if not self._held:
+            below = descendants(os.getpid())
+            if len(below) > limits.processes:
+                return f"it started more than {limits.processes} processes"
+            if self._memory(below) > limits.memory:
+                return out_of_memory(limits.memory)
+        if time.monotonic() >= self._next_disk:
+            began = time.monotonic()
+            for folder in self._plan.disk:
+                if disk_used(folder, but=self._plan.disk) > limits.disk:
+                    return f"its files took more than {gigabytes(limits.disk)}"
+            took = time.monotonic() - began
+            self._next_disk = time.monotonic() + max(DISK_SECONDS, DISK_SHARE * took)
+        return ""
+
+    def _memory(self, processes: list[int]) -> int:
+        """Bytes. Pages that are still shared with the fork server count for nobody."""
+        rough = sum(max(0, own_memory(p) - self._inherited) for p in processes)
+        if rough < CLOSE * self._plan.limits.memory:
+            return rough
+        exact = [proportional(p) for p in processes]
+        return rough if None in exact else sum(size or 0 for size in exact)
+
+
+def out_of_memory(limit: int) -> str:
+    return f"it ran out of memory (limit {gigabytes(limit)})"
+
+
+def own_memory(process: int | str) -> int:
+    """Resident bytes that belong to no file, shared ones counted for each who shares; 0 for a process that has gone."""
+    try:
+        lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(("RssAnon:", "RssShmem:")))
+
+
+def proportional(process: int) -> int | None:
+    """Bytes of memory without files, shared pages divided among those who share; None if we may not look."""
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    except (PermissionError, ProcessLookupError, FileNotFoundError) as error:
+        return None if isinstance(error, PermissionError) else 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(("Pss_Anon:", "Pss_Shmem:")))
+
+
+def disk_used(folder: str, but: tuple[str, ...] = ()) -> int:
+    """Bytes on the disk below `folder`, without the folders of `but` that lie in it. Links are not followed."""
+    total = 0
+    waiting = [folder]
+    while waiting:
+        try:
+            with os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    total += entry.stat(follow_symlinks=False).st_blocks * 512
+                    if entry.is_dir(follow_symlinks=False) and entry.path not in but:
+                        waiting.append(entry.path)
+        except OSError:  # removed meanwhile
+            continue
+    return total

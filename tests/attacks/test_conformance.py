@@ -1,0 +1,291 @@
+"""One suite for every level of the sandbox: what a level does not name as open is closed.
+
+Network attacks aim at listeners of the test itself, signals are signal 0, and files are the test's own.
+"""
+
+import ctypes
+import mmap
+import os
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.execution.linux import libc, syscall
+from tests.attacks.cage import LEVELS, LIMITS, Cage, cage
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's"),
+    pytest.mark.timeout(120),
+]
+MEGABYTE = 10**6
+GRADER = os.getpid()
+
+
+@pytest.fixture(scope="module", params=list(LEVELS))
+def caged(request: pytest.FixtureRequest) -> Iterator[Cage]:
+    with cage(request.param) as made:
+        yield made
+
+
+def got(attempt: Callable[[], object]) -> str:
+    """ "" if it was refused, else what came of it."""
+    try:
+        return f"got {attempt()!r}"[:200]
+    except (OSError, MemoryError):
+        return ""
+
+
+def call(number: int, *arguments: object) -> str:
+    """A system call by its number on x86_64; "" if it was refused."""
+    return "" if syscall(number, *arguments) < 0 else "went through"
+
+
+def send_to(family: int, kind: int, address: object) -> str:
+    def attempt() -> object:
+        with socket.socket(family, kind) as tried:
+            tried.settimeout(1)
+            tried.connect(address)
+            return tried.send(b"labels")
+
+    return got(attempt)
+
+
+@pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM], ids=["tcp", "udp"])
+def test_no_network(caged: Cage, kind: int) -> None:
+    with socket.socket(socket.AF_INET, kind) as listener:
+        listener.bind(("127.0.0.1", 0))
+        if kind == socket.SOCK_STREAM:
+            listener.listen()
+        address = listener.getsockname()
+        assert caged.run(lambda: send_to(socket.AF_INET, kind, address))[0] == ""
+
+
+def test_no_abstract_socket(caged: Cage) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(f"\0grader-attack-{GRADER}")
+        listener.listen()
+        address = listener.getsockname()
+        assert caged.run(lambda: send_to(socket.AF_UNIX, socket.SOCK_STREAM, address))[0] == ""
+
+
+def test_a_socket_with_a_path_is_out_of_reach_or_named_as_open(caged: Cage) -> None:
+    path = str(caged.outside / "socket")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen()
+        Path(path).chmod(0o777)
+        said = caged.run(lambda: send_to(socket.AF_UNIX, socket.SOCK_STREAM, path))[0]
+    Path(path).unlink()
+    assert said == "" or any("unix sockets" in still for still in caged.level.open)
+
+
+@pytest.mark.parametrize("family", [socket.AF_INET6, 16, 17], ids=["inet6", "netlink", "packet"])
+def test_no_other_kind_of_socket(caged: Cage, family: int) -> None:
+    assert caged.run(lambda: got(lambda: socket.socket(family, socket.SOCK_DGRAM).fileno()))[0] == ""
+
+
+def test_no_foreign_file_is_read(caged: Cage) -> None:
+    secret = caged.outside / "secret"
+    assert secret.read_text() == "labels"
+    assert caged.run(lambda: got(secret.read_text) + got(lambda: list(caged.outside.iterdir())))[0] == ""
+
+
+def test_no_foreign_file_is_written(caged: Cage) -> None:
+    target = caged.outside / "forged.json"
+    attempts = [
+        lambda: target.write_text("{}"),
+        lambda: (caged.outside / "secret").unlink(),
+        lambda: (caged.outside / "link").symlink_to("/etc/passwd"),
+        lambda: os.link(caged.outside / "secret", caged.outside / "hard"),
+    ]
+    assert caged.run(lambda: "".join(got(one) for one in attempts))[0] == ""
+    assert sorted(path.name for path in caged.outside.iterdir()) == ["secret"]
+
+
+def test_nothing_of_the_system_is_written(caged: Cage) -> None:
+    names = [
+        f"/{folder}/grader-attack"
+        for folder in ("", "etc", "usr", "usr/bin", "root", "var/tmp", "proc", "sys")
+    ]
+    assert caged.run(lambda: "".join(got(lambda n=name: Path(n).write_text("x")) for name in names))[0] == ""
+
+
+def test_its_own_folder_is_written(caged: Cage) -> None:
+    own = Path(caged.plan.writable[0], "evidence", "evidence.json")
+    assert caged.run(lambda: got(lambda: own.write_text("{}")))[0] == "got 2"
+    assert own.read_text() == "{}"
+
+
+@pytest.mark.parametrize("name", ["environ", "mem", "maps", "fd", "cwd", "root"])
+def test_the_grader_is_not_read(caged: Cage, name: str) -> None:
+    path = Path(f"/proc/{GRADER}/{name}")
+
+    def attempt() -> object:
+        return (
+            [str(one) for one in path.iterdir()] if name in ("fd", "cwd", "root") else path.open("rb").read(1)
+        )
+
+    assert caged.run(lambda: got(attempt))[0] == ""
+
+
+def test_the_grader_gets_no_signal(caged: Cage) -> None:
+    assert caged.run(lambda: got(lambda: os.kill(GRADER, 0)))[0] == ""
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="numbers of x86_64")
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("ptrace", (101, 0, 0, 0, 0)),
+        ("process_vm_readv", (310, GRADER, None, 0, None, 0, 0)),
+        ("bpf", (321, 0, None, 0)),
+        ("keyctl", (250, 0, 0, 0)),
+        ("io_uring_setup", (425, 1, ctypes.create_string_buffer(200))),
+        ("userfaultfd", (323, 0)),
+        ("perf_event_open", (298, ctypes.create_string_buffer(200), 0, -1, -1, 0)),
+        ("unshare", (272, 0x10000000)),
+        ("clone into a new user namespace", (56, 0x10000000 | 17, 0, 0, 0, 0)),
+        ("clone3", (435, ctypes.create_string_buffer(88), 88)),
+        ("pidfd_getfd", (438, 0, 0, 0)),
+        ("the same under x32 numbers", (0x40000000 | 101, 0, 0, 0, 0)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_no_such_call(caged: Cage, name: str, arguments: tuple[object, ...]) -> None:
+    assert caged.run(lambda: call(*arguments))[0] == ""  # type: ignore[arg-type]
+
+
+def test_no_privilege_is_gained(caged: Cage) -> None:
+    attempts = [
+        lambda: os.setuid(0),
+        lambda: os.setgid(0),
+        lambda: os.setgroups([0]),
+        lambda: os.chroot("/"),
+        lambda: os.nice(-5),
+        lambda: os.mknod(Path(caged.plan.writable[0], "disk"), 0o60600, os.makedev(8, 0)),
+    ]
+
+    def attack() -> str:
+        mounted = libc.mount(b"tmpfs", b"/tmp", b"tmpfs", ctypes.c_ulong(0), None)
+        return "".join(got(one) for one in attempts) + ("" if mounted else "mounted")
+
+    assert caged.run(attack)[0] == ""
+
+
+def test_one_allocation_beyond_the_limit_is_refused(caged: Cage) -> None:
+    size = 8 * LIMITS.memory
+    said, fate = caged.run(
+        lambda: got(lambda: len(mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)))
+    )
+    assert (said, fate.code) == ("", 0)
+
+
+def fill_shared_memory(size: int) -> None:
+    memory = mmap.mmap(-1, size)
+    for _ in range(size // MEGABYTE):
+        memory.write(bytes(MEGABYTE))
+    time.sleep(5)  # a watch looks from time to time
+
+
+def test_memory_beyond_the_limit_ends_the_kernel_and_is_said(caged: Cage) -> None:
+    limits = replace(LIMITS, file_size=2 * LIMITS.memory)
+    said, fate = caged.run(lambda: fill_shared_memory(LIMITS.memory + 150 * MEGABYTE), limits)
+    assert said is None
+    assert fate.in_words() == "it ran out of memory (limit 300 MB)"
+
+
+def fork_many(most: int) -> int:
+    """How many children could be started; they wait, and end with their sandbox."""
+    for count in range(most):
+        try:
+            if os.fork() == 0:
+                time.sleep(20)
+                os._exit(0)
+        except OSError:
+            return count
+    return most
+
+
+def test_a_fork_bomb_is_bounded_and_nothing_is_left(caged: Cage) -> None:
+    read, write = os.pipe()
+    said, fate = caged.run(lambda: fork_many(3 * LIMITS.processes))
+    os.close(write)
+    left = os.read(read, 1)  # every process below holds the other end
+    os.close(read)
+    assert isinstance(said, int)
+    assert said <= LIMITS.processes
+    assert left == b"", fate
+
+
+def test_a_file_beyond_the_limit_is_refused(caged: Cage) -> None:
+    path = Path(caged.plan.writable[0], "big")
+    said, _ = caged.run(lambda: got(lambda: path.write_bytes(bytes(LIMITS.file_size + MEGABYTE))))
+    assert said == ""
+    assert path.stat().st_size <= LIMITS.file_size
+    path.unlink()
+
+
+def test_a_full_disk_ends_the_kernel_and_is_said(caged: Cage) -> None:
+    folder = Path(caged.plan.writable[0])
+
+    def attack() -> None:
+        for number in range(5):
+            (folder / f"part{number}").write_bytes(bytes(15 * MEGABYTE))
+        time.sleep(20)
+
+    said, fate = caged.run(attack)
+    for path in folder.glob("part*"):
+        path.unlink()
+    assert said is None
+    assert fate.in_words() == "its files took more than 60 MB"
+
+
+def test_a_daemon_does_not_outlive_the_kernel(caged: Cage) -> None:
+    read, write = os.pipe()
+
+    def attack() -> None:
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                time.sleep(60)
+            os._exit(0)
+
+    caged.run(attack)
+    os.close(write)
+    assert os.read(read, 1) == b""
+    os.close(read)
+
+
+def test_shared_memory_is_not_left_behind_or_named_as_open(caged: Cage) -> None:
+    path = Path(f"/dev/shm/grader-attack-{GRADER}")
+    caged.run(lambda: got(lambda: path.write_text("x")))
+    left = path.exists()
+    path.unlink(missing_ok=True)
+    assert not left or any("shared memory" in still for still in caged.level.open)
+
+
+def test_other_processes_are_out_of_sight_or_named_as_open(caged: Cage) -> None:
+    said, _ = caged.run(lambda: [p.name for p in Path("/proc").iterdir() if p.name.isdigit()])
+    assert isinstance(said, list)
+    assert len(said) <= 2 or any("command lines" in still for still in caged.level.open)
+
+
+def test_what_a_kernel_needs_is_there(caged: Cage) -> None:
+    own = caged.plan.writable[0]
+
+    def attack() -> str:
+        with tempfile.TemporaryFile(dir=own) as file:
+            file.write(b"x")
+        left, right = socket.socketpair()
+        left.send(b"x")
+        read, write = os.openpty()
+        os.write(write, b"x")
+        return f"{right.recv(1)!r} {read > 0} {len(os.urandom(8))}"
+
+    assert caged.run(attack)[0] == "b'x' True 8"

@@ -1,0 +1,158 @@
+"""The parts of the sandbox that are plain functions; what it holds is shown by tests/attacks."""
+
+import errno
+import json
+from pathlib import Path
+
+import pytest
+
+from grader.errors import UsageError
+from grader.execution.fate import Fate, gigabytes
+from grader.execution.sandbox import confinement, seccomp
+from grader.execution.sandbox.cgroups import create, out_of_memory, remove
+from grader.execution.sandbox.landlock import without
+from grader.execution.sandbox.levels import level_of
+from grader.execution.sandbox.plan import Layer, Limits, plan_from
+from grader.execution.sandbox.watch import disk_used
+from grader.profiles import profile_for
+from grader.session import LEAST_MEMORY, MOST_MEMORY, limits_of_kernels, sandbox_here
+
+LIMITS = Limits(memory=10**9, cpu_seconds=10, disk=10**9)
+
+
+def test_a_plan_survives_its_way_through_json(tmp_path: Path) -> None:
+    plan = confinement.plan_of(("limits",), LIMITS, ("/usr",), ("/root",), True, tmp_path, tmp_path)
+    assert plan_from(json.loads(json.dumps(plan.as_json()))) == plan
+
+
+def test_a_plan_hides_our_answers_and_shows_the_probe(tmp_path: Path) -> None:
+    plan = confinement.plan_of(("limits",), LIMITS, (), ("/class",), False, tmp_path, tmp_path)
+    hidden = {Path(path).name for path in plan.hidden}
+    assert hidden == {"grader", "assignments", "reference", "class"}
+    assert {Path(path).name for path in plan.shown} == {"__init__.py", "probe"}
+
+
+@pytest.mark.parametrize(
+    ("layers", "usable", "open_words"),
+    [
+        (("namespaces", "user", "landlock", "seccomp", "cgroup"), True, []),
+        (("namespaces", "landlock", "seccomp"), True, ["from time to time"]),
+        (("user", "landlock", "seccomp"), True, ["unix sockets", "shared memory", "command lines"]),
+        (("landlock", "seccomp", "limits"), True, ["unix sockets"]),
+        (("landlock",), False, ["the network"]),
+        (("user", "seccomp"), False, ["every file"]),
+        ((), False, ["every file", "the network"]),
+    ],
+)
+def test_a_level_says_what_stays_open(layers: tuple[Layer, ...], usable: bool, open_words: list[str]) -> None:
+    level = level_of(layers)
+    assert level.usable is usable
+    assert all(any(words in still for still in level.open) for words in open_words)
+    assert bool(level.open) is bool(open_words)
+
+
+def test_a_machine_without_a_sandbox_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confinement, "probed", lambda plan: ())
+    with pytest.raises(UsageError, match=r"every file.*--sandbox=off"):
+        sandbox_here(LIMITS, [], [], False)
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 1000])
+def test_memory_is_shared_among_jobs_within_bounds(jobs: int) -> None:
+    memory = limits_of_kernels(profile_for("quick", "standin"), jobs).memory
+    assert LEAST_MEMORY <= memory <= MOST_MEMORY
+
+
+def test_what_is_hidden_is_left_out_of_landlocks_list(tmp_path: Path) -> None:
+    for name in ("a/x", "a/secret/y", "b"):
+        (tmp_path / name).mkdir(parents=True)
+    top = str(tmp_path)
+    assert without(top, ()) == [top]
+    assert without(top, (f"{top}/a/secret",)) == [f"{top}/a/x", f"{top}/b"]
+    assert without(top, (top,)) == []
+    assert without(f"{top}/b", (f"{top}/a",)) == [f"{top}/b"]
+
+
+def verdict(machine: str, number: int, argument: int = 0, architecture: int | None = None) -> int:
+    """Runs the filter as the kernel would."""
+    data = {0: number, 4: architecture or seccomp.ARCHITECTURE[machine], 16: argument}
+    code, at, held = seccomp.program(machine), 0, 0
+    while True:
+        kind, yes, no, value = code[at]
+        at += 1
+        if kind == seccomp.LOAD:
+            held = data[value]
+        elif kind == seccomp.RETURN:
+            return value
+        else:
+            true = {
+                seccomp.EQUAL: held == value,
+                seccomp.AT_LEAST: held >= value,
+                seccomp.ANY_BIT: bool(held & value),
+            }[kind]
+            at += yes if true else no
+
+
+REFUSED = seccomp.FAIL | errno.EPERM
+
+
+@pytest.mark.parametrize("machine", list(seccomp.ARCHITECTURE))
+def test_the_filter_refuses_what_it_lists_and_nothing_else(machine: str) -> None:
+    column = list(seccomp.ARCHITECTURE).index(machine)
+    listed = {numbers[column] for numbers in seccomp.REFUSED.values()}
+    special = {seccomp.CLONE3}
+    for number in range(500):
+        argument = seccomp.AF_UNIX if number == seccomp.SOCKET[machine] else 0
+        expected = REFUSED if number in listed else seccomp.ALLOW
+        if number not in special:
+            assert verdict(machine, number, argument) == expected, number
+
+
+@pytest.mark.parametrize("machine", list(seccomp.ARCHITECTURE))
+def test_the_filter_looks_at_sockets_and_clones(machine: str) -> None:
+    socket, clone = seccomp.SOCKET[machine], seccomp.CLONE[machine]
+    assert verdict(machine, socket, 2) == seccomp.FAIL | errno.EACCES
+    assert verdict(machine, clone, 0x11) == seccomp.ALLOW
+    assert verdict(machine, clone, 0x10000011) == REFUSED
+    assert verdict(machine, seccomp.CLONE3) == seccomp.FAIL | errno.ENOSYS
+    assert verdict(machine, 1, architecture=0x40000003) == seccomp.KILL
+
+
+def test_groups_are_made_with_their_limits_and_removed(tmp_path: Path) -> None:
+    for controller in ("memory", "pids"):
+        (tmp_path / controller).mkdir()
+    groups = create("grade-1-x", LIMITS, tmp_path)
+    assert [group.relative_to(tmp_path).parts[0] for group in groups] == ["memory", "pids"]
+    (groups[0] / "memory.oom_control").write_text("oom_kill_disable 0\nunder_oom 0\noom_kill 1\n")
+    assert out_of_memory(groups)
+    (groups[0] / "memory.oom_control").unlink()
+    assert not out_of_memory(groups)
+    remove(groups)
+    assert not any(group.exists() for group in groups)
+
+
+def test_disk_use_leaves_out_what_is_counted_apart(tmp_path: Path) -> None:
+    (tmp_path / "evidence").mkdir()
+    (tmp_path / "evidence/weights").write_bytes(bytes(200_000))
+    (tmp_path / "mine").write_bytes(bytes(100_000))
+    (tmp_path / "link").symlink_to("/usr")
+    whole = disk_used(str(tmp_path))
+    assert disk_used(str(tmp_path), but=(str(tmp_path), str(tmp_path / "evidence"))) <= whole - 200_000
+
+
+@pytest.mark.parametrize(
+    ("fate", "words"),
+    [
+        (Fate(3), "it ended its own process with exit code 3"),
+        (Fate(-11), "signal SIGSEGV (a memory access violation)"),
+        (Fate(-9, "it ran out of memory (limit 4 GB)"), "it ran out of memory (limit 4 GB)"),
+        (Fate(-9, lost=True), "the process that watches over it was lost"),
+        (Fate(-63), "signal 63"),
+    ],
+)
+def test_a_fate_is_said_in_words(fate: Fate, words: str) -> None:
+    assert fate.in_words() == words
+
+
+def test_sizes_are_said_as_people_say_them() -> None:
+    assert [gigabytes(size) for size in (4 * 10**9, 1_500_000_000, 60 * 10**6)] == ["4 GB", "1.5 GB", "60 MB"]
