@@ -162,7 +162,6 @@ def environment(scratch: Path, probe: Path, mark: str, threads: int, cuda: str |
     home = str(scratch)
     return process_environment(threads, mark) | {
         "HOME": home,
-        "TMPDIR": home,
         "USER": "student",
         "IPYTHONDIR": str(scratch / ".ipython"),
         "MPLCONFIGDIR": str(probe.parent / "matplotlib"),

@@ -181,8 +181,11 @@ def in_kernel(
     """Start a kernel, run the cells, end it. Raises whatever keeps a kernel from starting or takes it away."""
     sockets = Path(socket_folder())
     plan = setting.confinement.plan(folder, sockets) if setting.confinement else None
-    channels = sockets / "channels"
+    channels, temporary = sockets / "channels", sockets / "tmp"
     channels.mkdir(exist_ok=True)
+    temporary.mkdir(exist_ok=True)
+    # not in the scratch folder: sockets of DataLoader's workers lie below, and the path of one holds 107 bytes at most
+    env |= {"TMPDIR": "/tmp" if plan and plan.own_root else str(temporary)}
     manager = AsyncKernelManager(
         kernel_spec_manager=Kernels(setting.server, plan),
         kernel_name="grader",

@@ -44,7 +44,7 @@ def plan_of(
     sockets: Path,
 ) -> Plan:
     """Makes the folders that the plan names inside `folder` and `sockets`."""
-    root, temporary, channels = sockets / "root", folder / "tmp", sockets / "channels"
+    root, temporary, channels = sockets / "root", sockets / "tmp", sockets / "channels"
     for path in (root, temporary, channels, folder / "evidence"):
         path.mkdir(exist_ok=True)
     return Plan(
@@ -52,8 +52,8 @@ def plan_of(
         readable=(*software(), *readable),
         hidden=(*(str(OURS.parent / name) for name in NOT_FOR_KERNELS), *hidden),
         shown=(str(OURS / "__init__.py"), str(OURS / "probe"), *readable),
-        writable=(str(folder), str(channels)),
-        disk=(str(folder), str(folder / "evidence")),
+        writable=(str(folder), str(channels), str(temporary)),
+        disk=(str(folder), str(folder / "evidence"), str(temporary)),
         root=str(root),
         temporary=str(temporary),
         devices=nvidia_devices() if gpu else (),

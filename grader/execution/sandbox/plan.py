@@ -36,6 +36,11 @@ class Plan:
     user: int | None = None  # the kernel's user id; None: the grader's
     gpu: bool = False  # CUDA reserves far more address space than memory: no limit on it
 
+    @property
+    def own_root(self) -> bool:
+        """The kernel sees a file system of its own, `temporary` as /tmp."""
+        return "namespaces" in self.layers
+
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
