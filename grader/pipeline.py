@@ -6,6 +6,7 @@ Each arrow is files in the run folder, each stage is repeated only if what it de
 """
 
 import concurrent.futures
+import os
 import shutil
 import threading
 import time
@@ -19,11 +20,14 @@ import psutil
 from rich.console import Console
 
 from grader import __version__
+from grader.datasets.store import default_cache
 from grader.discovery import discover
 from grader.errors import UsageError
-from grader.evaluation.service import Evaluator
+from grader.evaluation.course import Course
+from grader.evaluation.service import ANSWER, Evaluator, SpawnedWorker, Worker
 from grader.execution.provisioner import clear_after, end_all_kernels
 from grader.execution.runner import execute
+from grader.execution.warm import CannotFork
 from grader.judging.candidates import Circumstances
 from grader.judging.figures import figures_of
 from grader.judging.judge import Case, first_errors, judge, score_range
@@ -60,9 +64,7 @@ def execution_key(submission: Submission, session: Session) -> str:
     return digest(*parts)
 
 
-def executed(
-    submission: Submission, session: Session, evaluator: Evaluator, say: Callable[[str], None]
-) -> Execution | None:
+def executed(submission: Submission, session: Session, say: Callable[[str], None]) -> Execution | None:
     """The stored run if it still holds, else a new one. None: --rejudge was asked and nothing is stored."""
     home = session.out / submission.slug
     stored = read_model(home / "execution.json", Execution)
@@ -74,7 +76,6 @@ def executed(
     for name in ("execution.json", "evaluation.json"):  # both are about the run that is now replaced
         (home / name).unlink(missing_ok=True)
     home.mkdir(parents=True, exist_ok=True)
-    evaluator.get_ready()
     execution = execute(submission, session.setting, home, key, say)
     if not stopping.is_set():
         write_model(home / "execution.json", execution)
@@ -186,7 +187,7 @@ def grade_one(
 ) -> Result | None:
     """All stages for one submission. None: stopped, or nothing is stored to judge again."""
     stated = stated_in(submission, session.setting.starter)
-    execution = executed(submission, session, evaluator, say)
+    execution = executed(submission, session, say)
     if execution is None or stopping.is_set():
         return None
     say("evaluating")
@@ -215,7 +216,7 @@ def grade(options: Options) -> ClassResult:
     if options.rejudge:
         check_stored(session, submissions)
     results: dict[str, Result] = {}
-    with work_folder(session), Evaluator(session.images, session.profile, session.assignment) as evaluator:
+    with work_folder(session), evaluator_of(session) as evaluator:
         display = ProgressDisplay(len(submissions))
         with display, concurrent.futures.ThreadPoolExecutor(session.options.jobs) as pool:
             try:
@@ -233,6 +234,28 @@ def grade(options: Options) -> ClassResult:
                 graded = write_class(session, submissions, results)
     print_summary(Console(), graded, session.out)
     return graded
+
+
+def evaluator_of(session: Session) -> Evaluator:
+    """With one job nothing trains while a submission is evaluated; with more, kernels do."""
+    images, assignment, server = session.images, session.assignment, session.setting.server
+
+    def hire() -> Worker:
+        with suppress(CannotFork):
+            if server is not None:
+                return server.hire(ANSWER)
+        return SpawnedWorker()
+
+    course = Course(
+        visible=images.visible,
+        held_out=images.held_out,
+        identity=images.identity,
+        count=session.profile.held_out,
+        classes=assignment.classes,
+        reference=assignment.reference,
+        cache=default_cache(),
+    )
+    return Evaluator(course, hire, max(1, (os.cpu_count() or 1) // (session.options.jobs or 1)))
 
 
 def one(

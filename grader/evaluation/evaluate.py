@@ -1,12 +1,15 @@
 """Evaluates one submission's evidence: runs in a process of its own that never runs student code."""
 
 import importlib
+import importlib.util
 import json
 import time
 from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -14,12 +17,13 @@ from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from grader.evaluation.course import Course
 from grader.evaluation.gallery import Gallery
 from grader.evaluation.measure import measure, prepare_images
 from grader.evaluation.pipelines import read_pipeline
 from grader.evaluation.replay import NotReplayable, Program
 from grader.evaluation.samples import identify
-from grader.probe.graphs import graph_of
+from grader.schema.base import Model
 from grader.schema.evaluation import (
     Evaluation,
     Measured,
@@ -31,6 +35,9 @@ from grader.schema.evaluation import (
 )
 from grader.schema.evidence import Evidence, Network, Phase
 from grader.schema.graph import Graph
+from grader.store import digest, read_model, source_digest, write_model
+
+Fact = TypeVar("Fact", bound=Model)
 
 MAX_SAMPLES = 24  # phases of one file whose images are identified
 MAX_NETWORKS = 24  # networks of one file that are replayed
@@ -45,9 +52,9 @@ MOST_PIPELINES, MOST_DRAWS, MOST_STEPS = (
 
 
 @lru_cache(maxsize=4)
-def galleries_of(visible: str) -> dict[str, Gallery]:
+def galleries_of(course: Course) -> dict[str, Gallery]:
     """The course's images, mapped, and shared by all submissions that this process evaluates."""
-    folder = Path(visible)
+    folder = course.visible
     return {
         split: Gallery(
             np.load(folder / f"{split}_images.npy", mmap_mode="r"), np.load(folder / f"{split}_labels.npy")
@@ -57,34 +64,53 @@ def galleries_of(visible: str) -> dict[str, Gallery]:
 
 
 @lru_cache(maxsize=4)
-def held_out_of(folder: str, count: int) -> tuple[np.ndarray, np.ndarray]:
-    images = np.load(Path(folder) / "images.npy", mmap_mode="r")
-    return np.asarray(images[:count]), np.load(Path(folder) / "labels.npy")[:count]
+def held_out_of(course: Course) -> tuple[np.ndarray, np.ndarray]:
+    images = np.load(course.held_out / "images.npy", mmap_mode="r")
+    return np.asarray(images[: course.count]), np.load(course.held_out / "labels.npy")[: course.count]
+
+
+class KeptGraph(Model):
+    """None: the reference does not fit this size of image."""
+
+    graph: Graph | None
 
 
 @lru_cache(maxsize=32)
-def reference_graph(spec: str, channels: int, rows: int, columns: int) -> Graph | None:
+def reference_graph(course: Course, channels: int, rows: int, columns: int) -> Graph | None:
     """The reference's own graph for this size of image; None where it does not fit."""
-    module, _, name = spec.partition(":")
-    network = getattr(importlib.import_module(module), name)().eval()
-    try:
-        with torch.no_grad():
-            graph, _ = graph_of(network, torch.zeros(2, channels, rows, columns), "eval")
-    except Exception:  # torch.export raises many kinds; a size that does not fit is no fault
-        return None
-    return Graph.model_validate(graph)
+    module, _, name = course.reference.partition(":")
+    own = importlib.util.find_spec(module)
+    source = Path(own.origin).read_bytes() if own is not None and own.origin else b""
+    parts = (torch.__version__, source_digest("probe"), source, name, str((channels, rows, columns)))
+
+    def written_down() -> KeptGraph:
+        from grader.probe.graphs import graph_of  # imports what torch.export needs, 2 s
+
+        network = getattr(importlib.import_module(module), name)().eval()
+        try:
+            with torch.no_grad():
+                graph, _ = graph_of(network, torch.zeros(2, channels, rows, columns), "eval")
+        except Exception:  # torch.export raises many kinds; a size that does not fit is no fault
+            return KeptGraph(graph=None)
+        return KeptGraph(graph=Graph.model_validate(graph))
+
+    return kept(course, "reference", digest(*parts), KeptGraph, written_down).graph
 
 
-def evaluate(
-    student: Path,
-    evidence: tuple[str, ...],
-    key: str,
-    visible: str,
-    held_out: str,
-    count: int,
-    classes: int,
-    reference: str,
-) -> Evaluation:
+def kept(course: Course, name: str, key: str, kind: type[Fact], compute: Callable[[], Fact]) -> Fact:
+    """What an earlier run has computed from the same things, else what `compute` gives now."""
+    path = course.cache / "derived" / f"{name}-{key}.json" if course.cache else None
+    stored = read_model(path, kind) if path else None
+    if stored is not None:
+        return stored
+    found = compute()
+    if path:
+        with suppress(OSError):  # a cache that cannot be written costs time only
+            write_model(path, found)
+    return found
+
+
+def evaluate(student: Path, evidence: tuple[str, ...], key: str, course: Course) -> Evaluation:
     """All files of one submission; `student` is its result folder. A broken file is a fault noted, never raised."""
     began = time.monotonic()
     torch.manual_seed(0)
@@ -101,25 +127,23 @@ def evaluate(
         except (OSError, ValueError, RecursionError) as error:
             faults.append(f"evidence of file {number} cannot be read: {type(error).__name__}")
             continue
-        found = sample_facts(student / folder, seen, galleries_of(visible))
+        found = sample_facts(student / folder, seen, galleries_of(course))
         samples |= {f"{number}/{name}": facts for name, facts in found.items()}
         pipelines |= {f"{number}/{name}": how for name, how in pipelines_in(student / folder, seen).items()}
         for network in seen.networks[:MAX_NETWORKS]:
             shape = network.input_shape
             if len(shape) == 4 and shape[1] <= MAX_CHANNELS and 0 < min(shape[2:]) <= max(shape[2:]) <= 512:
                 sizes.add((shape[1], shape[2], shape[3]))
-            facts = network_facts(
-                student / folder, network, seen, found, held_out_of(held_out, count), classes
-            )
-            stream = stream_of(student / folder, network, galleries_of(visible))
+            facts = network_facts(student / folder, network, seen, found, held_out_of(course), course.classes)
+            stream = stream_of(student / folder, network, galleries_of(course))
             networks[f"{number}/{network.id}"] = facts.model_copy(update={"stream": stream})
-    graphs = {f"{c}x{h}x{w}": reference_graph(reference, c, h, w) for c, h, w in sizes}
+    graphs = {f"{c}x{h}x{w}": reference_graph(course, c, h, w) for c, h, w in sizes}
     return Evaluation(
         key=key,
         samples=samples,
         networks=networks,
         pipelines=pipelines,
-        statistics=statistics_of(visible),
+        statistics=statistics_of(course),
         reference={size: graph for size, graph in graphs.items() if graph is not None},
         faults=tuple(faults),
         seconds=round(time.monotonic() - began, 3),
@@ -189,11 +213,16 @@ def stream_of(folder: Path, network: Network, galleries: dict[str, Gallery]) -> 
 
 
 @lru_cache(maxsize=4)
-def statistics_of(visible: str) -> Statistics | None:
+def statistics_of(course: Course) -> Statistics | None:
     """Of the training images; None for images of one channel."""
-    images = galleries_of(visible)["train"].images
+    images = galleries_of(course)["train"].images
     if images.ndim != 4:
         return None
+    return kept(course, "statistics", course.identity, Statistics, lambda: computed(images))
+
+
+def computed(images: np.ndarray) -> Statistics:
+    """Of (n, rows, columns, 3) uint8."""
     total, squares, own = np.zeros(3), np.zeros(3), np.zeros(3)
     for start in range(0, len(images), 5000):
         part = np.asarray(images[start : start + 5000], dtype=np.float32) / 255

@@ -1,11 +1,43 @@
-"""The entry point of the evaluating process; imports torch only there."""
+"""What the evaluating process runs; PyTorch is imported only there."""
 
 import os
 import threading
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
-from grader.schema.evaluation import Evaluation
+from grader.evaluation.course import Course
+from grader.store import write_model
+
+
+def answer(message: dict[str, Any]) -> dict[str, Any]:
+    """Evaluate one submission as the message says; the evaluation goes into the file that it names."""
+    import torch
+
+    from grader.evaluation.evaluate import evaluate
+
+    given = message["course"]
+    paths = {name: Path(given[name]) for name in ("visible", "held_out", "cache") if given[name] is not None}
+    torch.set_num_threads(message["threads"])
+    try:
+        found = evaluate(
+            Path(message["student"]), tuple(message["evidence"]), message["key"], Course(**(given | paths))
+        )
+        write_model(Path(message["into"]), found)
+    except Exception as error:
+        return {"failed": f"evaluation failed: {type(error).__name__}: {error}"[:1000]}
+    return {}
+
+
+def answer_pipe(channel: Connection) -> None:
+    """Answer what comes through a pipe, until its other end is closed."""
+    end_with_parent()
+    while True:
+        try:
+            channel.send(answer(channel.recv()))
+        except EOFError:
+            return
 
 
 def end_with_parent() -> None:
@@ -18,31 +50,3 @@ def end_with_parent() -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
-
-
-def import_early() -> None:
-    """What `evaluate_remotely` needs, some seconds before it is asked for."""
-    import torch._dynamo  # noqa: F401  the reference is exported for the first submission
-
-    import grader.evaluation.evaluate  # noqa: F401
-
-
-def evaluate_remotely(
-    student: Path,
-    evidence: tuple[str, ...],
-    key: str,
-    visible: str,
-    held_out: str,
-    count: int,
-    classes: int,
-    reference: str,
-) -> Evaluation:
-    """grader.evaluation.evaluate.evaluate, in this process."""
-    import torch
-
-    from grader.evaluation.evaluate import evaluate
-
-    torch.set_num_threads(
-        max(1, (os.cpu_count() or 1) // 4)
-    )  # kernels train beside us; spinning threads cost both
-    return evaluate(student, evidence, key, visible, held_out, count, classes, reference)

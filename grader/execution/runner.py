@@ -231,6 +231,8 @@ def probe_settings(notebook: nbformat.NotebookNode, setting: Setting, seen: Path
         "cells": code_cells(notebook),
         "train_steps": profile.train_steps,
         "train_samples": profile.train_samples,
+        "full_runs": profile.full_runs,
+        "later_share": profile.later_share,
         "eval_samples": profile.eval_samples,
         "tiny_batch": profile.tiny_batch,
         "seed": setting.seed,

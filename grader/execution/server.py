@@ -1,4 +1,5 @@
-"""The fork server: everything imported, nothing begun. It forks a supervisor, and with it a kernel, for each order.
+"""The fork server: everything imported, nothing begun. It forks a supervisor, and with it a kernel, for each order; or
+a worker of our own.
 
     python -P -m grader.execution.server DESCRIPTOR warm|bare
 
@@ -18,6 +19,7 @@ from contextlib import suppress
 
 from grader.execution.messages import receive, send
 from grader.execution.supervisor import supervise
+from grader.execution.worker import work
 
 FIRST = (  # before the first kernel: all that the probe and nearly every notebook import
     "numpy", "torch", "torchvision", "torchvision.models", "torchvision.transforms.v2", "torch.utils.data",
@@ -52,30 +54,34 @@ def main(descriptor: int, warm: bool) -> None:
     waiting = select.poll()
     waiting.register(channel, select.POLLIN)
     later = list(LATER) if warm else []
+    kernels: set[int] = set()  # supervisors' process ids
     while True:
         if not waiting.poll(IDLE_MILLISECONDS if later else None):
-            if not supervisors_left():
+            if not still_running(kernels):
                 import_all([later.pop(0)])
             continue
         order, descriptors = receive(channel)
         if order is None:
             return
         lease = socket.socket(fileno=descriptors[0])
-        if os.fork() == 0:
+        forked = os.fork()
+        if forked == 0:
             channel.close()
+            if "worker" in order:
+                work(order["worker"], lease)
             supervise(order, lease)
         lease.close()
-        supervisors_left()  # collects those that have ended
+        if "worker" not in order:
+            kernels.add(forked)
+        still_running(kernels)
 
 
-def supervisors_left() -> bool:
-    """Whether any kernel still runs: it shall not share its cores with imports of ours."""
-    try:
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-    except ChildProcessError:
-        return False
-    return True
+def still_running(kernels: set[int]) -> bool:
+    """Collects children that have ended. Whether any kernel still runs: it shall not share its cores with imports."""
+    with suppress(ChildProcessError):
+        while ended := os.waitpid(-1, os.WNOHANG)[0]:
+            kernels.discard(ended)
+    return bool(kernels)
 
 
 def import_all(names: tuple[str, ...] | list[str]) -> None:

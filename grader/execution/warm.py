@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 from grader.execution.fate import Fate
@@ -83,6 +84,38 @@ class ForkedKernel:
     terminate = kill
 
 
+class ForkedWorker:
+    """A process of ours that answers messages (execution/worker.py)."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        """Raises CannotFork."""
+        self._channel = channel
+        channel.settimeout(FIRST_WORD_SECONDS)
+        message, _ = receive(channel)
+        if not message:
+            channel.close()
+            raise CannotFork("no answer")
+        self._process = os.pidfd_open(message["pid"])
+
+    def ask(self, message: dict[str, Any], seconds: float) -> dict[str, Any]:
+        """Raises EOFError if the process has died, TimeoutError."""
+        self._channel.settimeout(seconds)
+        try:
+            send(self._channel, message)
+        except OSError as error:
+            raise EOFError from error
+        answer, _ = receive(self._channel)
+        if answer is None:
+            raise EOFError
+        return answer
+
+    def kill(self) -> None:
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._process, signal.SIGKILL)
+        os.close(self._process)
+        self._channel.close()
+
+
 class ForkServer:
     """One for a grading run; may be asked from several threads. `environment`: what has to be set when it starts."""
 
@@ -104,6 +137,17 @@ class ForkServer:
                 return ForkedKernel(self._ask(order))
             except (CannotFork, OSError) as error:
                 if attempt == 3:
+                    raise CannotFork(str(error)) from error
+                self._judge_failure(attempt, error)
+        raise AssertionError("unreachable")
+
+    def hire(self, function: str) -> ForkedWorker:
+        """A process that answers messages with `module:function`. Raises CannotFork."""
+        for attempt in (1, 2):
+            try:
+                return ForkedWorker(self._ask({"worker": function}))
+            except (CannotFork, OSError) as error:
+                if attempt == 2:
                     raise CannotFork(str(error)) from error
                 self._judge_failure(attempt, error)
         raise AssertionError("unreachable")

@@ -20,6 +20,8 @@ class Config:
     tiny_batch: int
     seed: int
     threads: int
+    full_runs: int = 2  # training runs that get the whole budget
+    later_share: float = 1.0  # of it, for the later ones
     script: str | None = None  # path of the script being run, for __file__ and sys.argv
     helper_files: list[str] = field(default_factory=list)  # course files that wget would have fetched
 

@@ -122,6 +122,7 @@ class Run:
     epochs: int = 0
     iteration: int | None = None  # the pass over a loader that the last epoch was counted for
     exhausted: bool = False
+    share: float = 1.0  # of the profile's budget
     optimizers: list[OptimizerUse] = field(default_factory=list)
     losses_used: dict[tuple[str, str, bool], int] = field(default_factory=dict)
     rates: list[tuple[int, float]] = field(default_factory=list)

@@ -315,6 +315,9 @@ class Watcher:
         if network.run is None:
             initial = {name: digest(p) for name, p in network.module.named_parameters()}
             network.run = Run(network.id, self.cells.here(), self.cells.current, initial)
+            spent = sum(other.run is not None and other.run.exhausted for other in self.networks.values())
+            if spent >= self.config.full_runs:
+                network.run.share = self.config.later_share
         return network.run
 
     def _settle_manual_step(self, network: Network) -> None:
@@ -356,8 +359,8 @@ class Watcher:
     def _budget_used(self, run: Run) -> bool:
         """In steps or in images; images propagated without any step count as well, for such a loop may have no end."""
         steps, samples = self.config.train_steps, self.config.train_samples
-        return (steps is not None and run.full_steps >= steps) or (
-            samples is not None and max(run.full_samples, run.samples_since_step) >= samples
+        return (steps is not None and run.full_steps >= run.share * steps) or (
+            samples is not None and max(run.full_samples, run.samples_since_step) >= run.share * samples
         )
 
     def _exhaust(self, network: Network, run: Run) -> None:

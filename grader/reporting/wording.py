@@ -144,6 +144,11 @@ def limits(profile: Profile) -> list[str]:
             f"Each training run had {' or '.join(bounds)} at its own batch size{first}; "
             f"after that every epoch was one batch of {profile.tiny_batch} images."
         )
+        if profile.later_share < 1:
+            said.append(
+                f"After the first {profile.full_runs} runs of a notebook, each further one had "
+                f"{profile.later_share:.0%} of that; its accuracy is not compared with a reference."
+            )
     if profile.eval_samples is not None:
         said.append(f"Each pass over test images stopped after {profile.eval_samples:,} images.")
     said.append(

@@ -15,8 +15,10 @@ class Profile(Model):
         int | None
     )  # optimizer steps of each training run at full batch size, then one tiny batch an epoch
     train_samples: int | None  # the same in samples, whichever comes first
+    full_runs: int = 2  # training runs of a notebook that get this budget
+    later_share: float = 1.0  # of the budget, for the runs after those
     eval_samples: int | None  # samples of each evaluation pass
-    tiny_batch: int = 16  # samples of a thinned batch; more than 1, for batch normalisation
+    tiny_batch: int = 8  # samples of a thinned batch; more than 1, for batch normalisation
     cell_seconds: float  # wall clock of one cell
     total_seconds: float  # wall clock of one notebook
     held_out: int  # images the judge measures accuracy on

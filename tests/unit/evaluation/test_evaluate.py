@@ -1,6 +1,7 @@
 """One submission's evidence, however it was written: what is right is measured, what is forged is a reason."""
 
 import json
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from grader.evaluation.course import Course
 from grader.evaluation.evaluate import chosen, evaluate, reference_graph
 from grader.probe.graphs import graph_of
 from grader.schema.evaluation import Evaluation
@@ -69,8 +71,12 @@ def change_graph(home: Path, **fields: Any) -> None:
 
 
 def evaluated(home: Path) -> Evaluation:
-    visible, held_out = str(home / "visible"), str(home / "held_out")
-    return evaluate(home, ("1",), "key", visible, held_out, 50, 10, REFERENCE)
+    return evaluate(home, ("1",), "key", course(home))
+
+
+def course(home: Path, **changes: Any) -> Course:
+    given = Course(home / "visible", home / "held_out", "images", 50, 10, REFERENCE)
+    return replace(given, **changes)
 
 
 def reason(home: Path) -> str:
@@ -152,10 +158,26 @@ def test_absurd_sizes_get_no_reference(home: Path, shape: tuple[int, ...]) -> No
     assert evaluated(home).reference == {}
 
 
-def test_the_reference_fits_whole_images_and_crops_only() -> None:
-    assert reference_graph(REFERENCE, 3, 28, 28) is not None
-    assert reference_graph(REFERENCE, 3, 40, 40) is None
-    assert reference_graph(REFERENCE, 1, 32, 32) is None
+def test_the_reference_fits_whole_images_and_crops_only(tmp_path: Path) -> None:
+    mine = course(tmp_path)
+    assert reference_graph(mine, 3, 28, 28) is not None
+    assert reference_graph(mine, 3, 40, 40) is None
+    assert reference_graph(mine, 1, 32, 32) is None
+
+
+def test_what_is_the_same_in_every_run_is_kept(tmp_path: Path) -> None:
+    mine = course(tmp_path, cache=tmp_path / "cache")
+    graph = reference_graph(mine, 3, 28, 28)
+    (stored,) = (tmp_path / "cache" / "derived").iterdir()
+    reference_graph.cache_clear()
+    assert reference_graph(mine, 3, 28, 28) == graph
+    stored.write_text('{"graph": null}')
+    reference_graph.cache_clear()
+    assert reference_graph(mine, 3, 28, 28) is None
+    stored.write_text("half a fi")
+    reference_graph.cache_clear()
+    assert reference_graph(mine, 3, 28, 28) == graph
+    reference_graph.cache_clear()
 
 
 def test_every_network_gets_a_share_of_the_images_that_are_looked_at() -> None:
