@@ -95,3 +95,70 @@ def test_one_epoch_tells_nothing_of_a_schedule_that_acts_at_its_end() -> None:
 def test_another_students_scheduler_is_not_this_ones() -> None:
     use = SchedulerUse(kind="ExponentialLR", steps=10, network="net7", place=Place(cell=8))
     assert outcomes(replace(trained([0.1] * 10), schedulers=(use,))) == ("not_attempted", "not_attempted")
+
+
+def cut_into(lengths: list[tuple[int, str]], changes: list[tuple[int, float]]) -> Candidate:
+    """Passes of so many steps, each "cut" by the profile, "tiny" after the budget, or "whole"."""
+    phases, step = [], 0
+    for number, (length, kind) in enumerate(lengths):
+        phases.append(
+            a_phase(
+                kind="train",
+                split="train",
+                first_step=step,
+                cut=kind != "whole",
+                thinned=kind == "tiny",
+                loader_pass=number,
+            )
+        )
+        step += length
+    rates = ((0, 0.1), *changes)
+    return replace(SANE, run=a_run(steps=step, full_steps=STEPS, rates=rates), phases=tuple(phases))
+
+
+def test_a_loop_that_acts_at_its_last_batch_does_so_in_tiny_passes_and_not_in_cut_ones() -> None:
+    lengths = [(STEPS, "cut"), *[(1, "tiny")] * 9]
+    changes = [(STEPS + 1 + e, 0.1 * 0.95 ** (e + 1)) for e in range(8)]
+    assert outcomes(cut_into(lengths, changes)) == ("passed", "passed")
+    assert outcomes(cut_into(lengths, changes[:4])) == ("failed", "passed")
+
+
+def test_a_loop_that_knows_the_length_acts_in_whole_passes_only() -> None:
+    lengths = [(STEPS, "cut"), (1, "tiny"), *[(391, "whole")] * 3, *[(1, "tiny")] * 5]
+    ends = [STEPS + 1 + 391 * n for n in (1, 2, 3)]
+    changes = [(end, 0.1 * 0.95 ** (n + 1)) for n, end in enumerate(ends)]
+    assert outcomes(cut_into(lengths, changes)) == ("passed", "passed")
+    assert outcomes(cut_into(lengths, changes[:1]))[0] == "failed"
+
+
+def test_a_loop_that_counts_its_steps_is_shifted_by_cut_passes() -> None:
+    lengths = [(STEPS, "cut"), (1, "tiny"), *[(391, "whole")] * 3, *[(1, "tiny")] * 5]
+    changes = [(391 * n, 0.1 * 0.95**n) for n in (1, 2, 3)]
+    assert outcomes(cut_into(lengths, changes)) == ("passed", "passed")
+    assert outcomes(cut_into(lengths, [(100 * n, 0.1 * 0.95**n) for n in range(1, 12)]))[0] == "failed"
+
+
+def test_a_scheduler_that_was_never_stepped_is_told_only_where_a_pass_was_whole() -> None:
+    use = SchedulerUse(kind="StepLR", steps=0, network="net0", place=Place(cell=9))
+    cut = [(STEPS, "cut"), *[(1, "tiny")] * 3]
+    assert outcomes(replace(cut_into(cut, []), schedulers=(use,))) == ("undecided", "undecided")
+    whole = [*cut, (391, "whole"), (1, "tiny")]
+    assert outcomes(replace(cut_into(whole, []), schedulers=(use,))) == ("failed", "failed")
+
+
+def test_a_test_within_an_epoch_makes_no_epoch_of_its_rest() -> None:
+    phases = tuple(
+        a_phase(kind="train", split="train", first_step=100 * e + part, loader_pass=e)
+        for e in range(5)
+        for part in (0, 40, 80)
+    )
+    rates = tuple((100 * e, 0.1 * 0.95**e) for e in range(5))
+    assert outcomes(replace(SANE, run=a_run(steps=500, rates=rates), phases=phases)) == ("passed", "passed")
+
+
+def test_a_scheduler_stepped_twice_an_epoch_is_told_so() -> None:
+    use = SchedulerUse(kind="ExponentialLR", steps=20, network="net0", place=Place(cell=9))
+    candidate = replace(trained(decay(0.95**2)), schedulers=(use,))
+    verdict = scheduler_factor(candidate, Circumstances())
+    assert verdict.outcome == "partial"
+    assert "step() was called 20 times in 10 epochs" in verdict.observed

@@ -1,0 +1,73 @@
+"""The evaluating process: replaced when it dies, ended when it hangs, and a fault either way."""
+
+from pathlib import Path
+from typing import Any
+
+from grader.evaluation.course import Course
+from grader.evaluation.service import Evaluator, SpawnedWorker
+from grader.schema.evaluation import Evaluation
+from grader.store import write_model
+
+
+class Stub:
+    """Does what its script says, one word an answer."""
+
+    def __init__(self, script: list[str]) -> None:
+        self.script = script
+        self.killed = False
+
+    def ask(self, message: dict[str, Any], seconds: float) -> dict[str, Any]:
+        word = self.script.pop(0)
+        if word == "dies":
+            raise EOFError
+        if word == "hangs":
+            raise TimeoutError
+        if word == "fails":
+            return {"failed": "evaluation failed: ValueError: x"}
+        if word == "works":
+            done = Evaluation(
+                key=message["key"], samples={}, networks={}, reference={}, faults=(), seconds=1.0, versions={}
+            )
+            write_model(Path(message["into"]), done)
+        return {}
+
+    def kill(self) -> None:
+        self.killed = True
+
+
+def asked(home: Path, *script: str) -> tuple[tuple[str, ...], int]:
+    """Faults of one evaluation, and how many processes it took."""
+    words, hired = list(script), []
+
+    def hire() -> Stub:
+        hired.append(Stub(words))
+        return hired[-1]
+
+    course = Course(home, home, "images", 10, 10, "reference.cifar_net:CifarNet")
+    with Evaluator(course, hire) as evaluator:
+        found = evaluator.evaluate(home, ["evidence/1"], "key")
+    assert found.key == "key"
+    assert all(one.killed for one in hired)
+    assert not list(home.iterdir())
+    return found.faults, len(hired)
+
+
+def test_a_process_that_dies_is_replaced_once(tmp_path: Path) -> None:
+    assert asked(tmp_path, "works") == ((), 1)
+    assert asked(tmp_path, "dies", "works") == ((), 2)
+    faults, hired = asked(tmp_path, "dies", "dies")
+    assert (len(faults), hired) == (1, 2)
+    assert "died" in faults[0]
+
+
+def test_whatever_else_goes_wrong_is_a_fault_of_this_submission(tmp_path: Path) -> None:
+    for word, said in (("hangs", "longer than"), ("fails", "ValueError"), ("nothing", "left nothing")):
+        faults, _ = asked(tmp_path, word)
+        assert said in faults[0]
+
+
+def test_a_process_of_its_own_evaluates_where_there_is_no_fork_server(tmp_path: Path) -> None:
+    course = Course(tmp_path, tmp_path, "images", 10, 10, "reference.cifar_net:CifarNet")
+    with Evaluator(course, SpawnedWorker) as evaluator:
+        found = evaluator.evaluate(tmp_path, [""], "key")
+    assert "FileNotFoundError" in found.faults[0]  # it was there, and missed the images
