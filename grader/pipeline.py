@@ -220,7 +220,8 @@ def grade(options: Options) -> ClassResult:
         display = ProgressDisplay(len(submissions))
         with display, concurrent.futures.ThreadPoolExecutor(session.options.jobs) as pool:
             try:
-                futures = {pool.submit(one, s, session, evaluator, display): s for s in submissions}
+                order = longest_first(submissions, session)
+                futures = {pool.submit(one, s, session, evaluator, display): s for s in order}
                 for future in concurrent.futures.as_completed(futures):
                     result = future.result()
                     if result is not None:
@@ -234,6 +235,16 @@ def grade(options: Options) -> ClassResult:
                 graded = write_class(session, submissions, results)
     print_summary(Console(), graded, session.out)
     return graded
+
+
+def longest_first(submissions: list[Submission], session: Session) -> list[Submission]:
+    """By the time that an earlier run took: a long one that comes last keeps the whole class waiting. Unknown ones first."""
+
+    def seconds(submission: Submission) -> float:
+        stored = read_model(session.out / submission.slug / "execution.json", Execution)
+        return stored.seconds if stored is not None else float("inf")
+
+    return sorted(submissions, key=seconds, reverse=True)
 
 
 def evaluator_of(session: Session) -> Evaluator:
