@@ -22,7 +22,7 @@ from grader.evaluation.gallery import Gallery
 from grader.evaluation.measure import measure, prepare_images
 from grader.evaluation.pipelines import read_pipeline
 from grader.evaluation.replay import NotReplayable, Program
-from grader.evaluation.samples import identify
+from grader.evaluation.samples import identify, of_steps
 from grader.schema.base import Model
 from grader.schema.evaluation import (
     Evaluation,
@@ -47,8 +47,8 @@ MAX_CHANNELS = 4
 MOST_PIPELINES, MOST_DRAWS, MOST_STEPS = (
     40,
     500,
-    96,
-)  # loaders asked, draws of one, steps looked at of one network
+    160,
+)  # loaders asked, draws of one, images of steps looked at of one network
 
 
 @lru_cache(maxsize=4)
@@ -186,6 +186,9 @@ def pipelines_in(folder: Path, seen: Evidence) -> dict[str, Treatment]:
         parts = [tensors[part] for part in ("black", "white", "coded") if part in tensors]
         if len(parts) != 3 or not all(map(is_stack, parts)):
             continue
+        again = tensors.get("again")
+        if again is not None and is_stack(again):
+            parts.append(again)
         how = read_pipeline(*(part.float().numpy() for part in parts))
         if how is not None:
             found[name] = how
@@ -201,7 +204,7 @@ def is_stack(tensor: torch.Tensor) -> bool:
 
 
 def stream_of(folder: Path, network: Network, galleries: dict[str, Gallery]) -> Treatment | None:
-    """What the training loop itself did to images, from one image of each step."""
+    """What the training loop itself did to images, from some images of each step."""
     tensors = tensors_in(folder / f"{network.id}.stream.safetensors")
     images = tensors.get("images")
     if images is None or images.dim() != 4 or not len(images) >= 2 or max(images.shape[1:]) > 64:
@@ -209,7 +212,8 @@ def stream_of(folder: Path, network: Network, galleries: dict[str, Gallery]) -> 
     images = images[:MOST_STEPS]
     indices = tensors.get("indices")
     known = whole_numbers(None if indices is None else indices[:MOST_STEPS], len(images))
-    return identify(images.float().numpy(), None, known, "train", galleries).entering
+    steps = whole_numbers(tensors["steps"][:MOST_STEPS] if "steps" in tensors else None, len(images))
+    return of_steps(images.float().numpy(), known, steps, galleries)
 
 
 @lru_cache(maxsize=4)

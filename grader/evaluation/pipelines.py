@@ -9,6 +9,7 @@ import numpy as np
 
 from grader.schema.evaluation import Treatment, Window
 
+WHOLE_SIZE = (32, 32)
 FIRST, STEP, BLUE = 16, 7, 200
 MIDDLE = 15.5  # centre of the course's images of 32 x 32, in pixels
 NOISE = 2e-2  # of the difference between black and white: medians of draws that differ by more were changed at random
@@ -22,8 +23,11 @@ RANDOM_COLOURS = "colours changed at random"
 SCALED = 0.03  # relative difference of the slopes' size from 1: windows of 28 pixels show half a pixel
 
 
-def read_pipeline(black: np.ndarray, white: np.ndarray, coded: np.ndarray) -> Treatment | None:
-    """Arrays (draws, 3, rows, columns). None where the loader does not answer: its images were computed before."""
+def read_pipeline(
+    black: np.ndarray, white: np.ndarray, coded: np.ndarray, again: np.ndarray | None = None
+) -> Treatment | None:
+    """Arrays (draws, 3, rows, columns); `again`: draws of the coded image at one and the same place of the data set.
+    None where the loader does not answer: its images were computed before."""
     size = (int(coded.shape[2]), int(coded.shape[3]))
     with np.errstate(all="ignore"):
         blacks, whites = middles(black), middles(white)
@@ -51,9 +55,15 @@ def read_pipeline(black: np.ndarray, white: np.ndarray, coded: np.ndarray) -> Tr
         std=tuple(float(v) for v in 1 / gain),
         size=size,
         windows=tuple(windows),
-        padded=padded,
+        padded=padded or (size == WHOLE_SIZE and any(beside(one) for one in windows)),
+        fixed=again is not None and len(set(windows)) > 1 and float(np.ptp(again, axis=0).max()) == 0,
         others=tuple(others),
     )
+
+
+def beside(window: Window) -> bool:
+    """By whole pixels: a window of the image's own size that lies so reaches into a border, whatever fills it."""
+    return (window.down, window.right) != (0, 0) and window.down % 1 == window.right % 1 == 0
 
 
 def middles(images: np.ndarray) -> np.ndarray:

@@ -18,6 +18,7 @@ from grader.schema.evaluation import Preprocessing, SampleFacts, Treatment, Wind
 EXACT = 1e-3  # rms error over spread; float32 pipelines fit to 1e-6, 8-bit rounding (1/255 of spread 0.2) to 6e-3 does not
 SIMILAR = 0.97  # correlation that identifies an image although its colours were changed; neighbours reach 0.9
 SURE = 0.9999  # correlation after which nothing better is looked for
+UNMIXED = 0.9995  # correlation from which an image is one of the course's and no blend of two: its label can be checked
 GIVE_UP = 4  # images of a phase; if none of them is recognised, none will be
 FEW = 0.2  # share of a phase's images that may look like the other split's
 WHITE = 0.75  # of the correlation of neighbouring pixels in the course's images: 16 of them never fell below 0.81, and ZCA
@@ -104,7 +105,7 @@ def identify(
     fits, splits = [one.fit for one in found], [one.split for one in found]
     right = checked = 0
     for one in found:
-        if labels is not None and one.number < len(labels):
+        if labels is not None and one.number < len(labels) and one.fit.correlation > UNMIXED:
             checked += 1
             right += int(labels[one.number]) == int(galleries[one.split].labels[one.index])
     return SampleFacts(
@@ -117,6 +118,24 @@ def identify(
         entering=treatment(fits, received.shape, next(iter(galleries.values())).images.shape[1:3]),
         whitened=not found and is_white(received, next(iter(galleries.values()))),
     )
+
+
+def of_steps(
+    received: np.ndarray, indices: np.ndarray | None, steps: np.ndarray | None, galleries: dict[str, Gallery]
+) -> Treatment | None:
+    """What was done to images of training steps. Where all of a step have the same window it was drawn for the batch: one
+    image of each step counts."""
+    found = look_up_all(received, indices, "train", galleries)
+    places: dict[int, set[tuple[int, int, bool]]] = {}
+    for one in found:
+        place = (one.fit.top, one.fit.left, one.fit.flipped)
+        places.setdefault(int(steps[one.number]) if steps is not None else one.number, set()).add(place)
+    size = next(iter(galleries.values())).images.shape[1:3]
+    if len(found) > len(places) and all(len(seen) == 1 for seen in places.values()):
+        first = {int(steps[one.number]): one for one in reversed(found)} if steps is not None else {}
+        shape = (len(first), *received.shape[1:])
+        return treatment([one.fit for one in first.values()], shape, size)
+    return treatment([one.fit for one in found], received.shape, size)
 
 
 def is_white(received: np.ndarray, gallery: Gallery) -> bool:

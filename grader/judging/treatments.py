@@ -12,6 +12,7 @@ from grader.schema.evaluation import Treatment, Window
 from grader.schema.evidence import Phase
 from grader.schema.result import Where
 
+NOTHING = 1e-3  # a mean this near to 0 is what scaling to [0, 1] leaves
 STILL = 0.26  # pixels: windows are read to half a pixel
 
 
@@ -82,10 +83,21 @@ def together(candidate: Candidate, phase: Phase, stream: Treatment | None) -> Se
     if asked is not None and phase.as_loaded:
         return Seen(asked, asked if asked.windows else entering or asked, where)
     movement = stream or entering
+    if movement is not None and phase.stored:
+        movement = movement.model_copy(update={"fixed": True})
     moves = asked is not None and len({(w.down, w.right, w.flipped) for w in asked.windows}) > 1
     if asked is not None and moves and (entering is None or entering.size == asked.size):
         movement = asked  # the loop or the network only normalises
-    return Seen(entering or stream, movement, where)
+    return Seen(normalised(asked, entering or stream), movement, where)
+
+
+def normalised(asked: Treatment | None, entering: Treatment | None) -> Treatment | None:
+    """What reached the network tells most. Where the loop mixed images or added noise, no common map is left in them: then
+    what the loader did counts, if it did anything."""
+    if entering is not None and (entering.mean is not None or entering.per_image):
+        return entering
+    did = asked is not None and (asked.per_image or max(map(abs, asked.mean or (0.0,))) > NOTHING)
+    return asked if did else None
 
 
 def share(windows: tuple[Window, ...], name: str) -> float:

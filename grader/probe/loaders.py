@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader
 from torch.utils.data import dataloader as module
 
 from grader.probe import training
-from grader.probe.looking import first_images
+from grader.probe.looking import OF_A_STEP, SAMPLE_SIZE, first_images
 from grader.probe.records import Network
 from grader.probe.sources import Batch, labels_in, origins, positions
 from grader.probe.tensors import first_tensor
@@ -188,7 +188,7 @@ def install(watcher: Watcher) -> None:
         this.backward_clock = watcher.backward_clock
         indices = None
         if this.indices is not None and len(this.indices) == size:
-            indices = positions(this.dataset, this.indices[: 16 if this.batches == 1 else 1])
+            indices = positions(this.dataset, this.indices[: SAMPLE_SIZE if this.batches == 1 else OF_A_STEP])
         whole = this.batches == 1 and first is not None and first.dim() == 4
         images = (
             first_images(first) if whole and first is not None else None

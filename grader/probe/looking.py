@@ -8,7 +8,8 @@ from grader.probe.records import Network, Sample, Stream
 from grader.probe.sources import Batch
 
 SAMPLE_SIZE = 16  # images of a phase
-MOST_STEPS = 160  # of which one image is kept, where the loop itself transforms batches
+MOST_IMAGES = 160  # of a network's training steps, where the loop itself transforms batches
+OF_A_STEP = 4
 
 
 def first_images(images: torch.Tensor, count: int = SAMPLE_SIZE) -> torch.Tensor:
@@ -39,13 +40,17 @@ def as_loaded(kept: Sample, loaded: torch.Tensor) -> bool:
 
 
 def follow(network: Network, images: torch.Tensor, batch: Batch | None) -> None:
-    """Keep one image of this step, where the loader cannot tell what becomes of images."""
+    """Keep some images of this step, where the loader cannot tell what becomes of images."""
     if batch is None and network.stream is None:
         network.stream = Stream()
     stream = network.stream
-    if stream is None or len(stream.images) >= MOST_STEPS:
+    if stream is None or len(stream.images) >= MOST_IMAGES:
         return
     if stream.images and stream.images[0].shape != images.shape[1:]:
         return
-    stream.images.append(images[0].detach().to("cpu", copy=True))
-    stream.indices.append(batch.indices[0] if batch is not None and batch.indices else -1)
+    known = batch.indices if batch is not None and batch.indices else []
+    step = stream.steps[-1] + 1 if stream.steps else 0
+    for number, image in enumerate(images[:OF_A_STEP]):
+        stream.images.append(image.detach().to("cpu", copy=True))
+        stream.indices.append(known[number] if number < len(known) else -1)
+        stream.steps.append(step)

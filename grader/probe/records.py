@@ -25,14 +25,24 @@ class Sample:
     labels: torch.Tensor | None = None
     indices: list[int] | None = None
     entered: torch.Tensor | None = None  # what the first convolution received, if that is something else
+    targets: int = 0  # losses that were computed on these images
+    blended: bool = False  # two losses with different targets: images that were mixed belong to both
+
+    def target(self, labels: torch.Tensor) -> None:
+        """A loss was computed with these labels."""
+        if self.targets and self.labels is not None and not torch.equal(self.labels, labels):
+            self.blended = True
+        self.targets += 1
+        self.labels = None if self.blended else labels
 
 
 @dataclass
 class Stream:
-    """One image of each training step as the first convolution received it: for what the loop does to batches."""
+    """Some images of each training step as the first convolution received them: for what the loop does to batches."""
 
     images: list[torch.Tensor] = field(default_factory=list)
     indices: list[int] = field(default_factory=list)  # positions in the course's data set; -1: not known
+    steps: list[int] = field(default_factory=list)
     written: int = 0
 
 
@@ -64,6 +74,7 @@ class Phase:
     confusion: torch.Tensor | None = None  # (classes, classes) counts, rows are true classes
     sample: Sample | None = None
     pipeline: str | None = None  # what its loader does to images, where that could be asked
+    stored: bool = False
     as_loaded: bool | None = None  # the first convolution received just what the loader gave
 
     def as_json(self) -> dict[str, Any]:
@@ -87,6 +98,7 @@ class Phase:
             "confusion": counts,
             "sample": self.sample.name if self.sample else None,
             "pipeline": self.pipeline,
+            "stored": self.stored,
             "as_loaded": self.as_loaded,
         }
 
@@ -174,6 +186,9 @@ class Network:
     kept: Counter[Any] = field(default_factory=Counter)  # kinds of phases whose images were kept
     exported: set[str] = field(default_factory=set)
     export_error: str = ""
+    hooked: bool = False
+    drop_rates: tuple[float, ...] = ()  # of its dropouts, when it was written down
+    rewritten: int = 0  # times that its training graph was written again
     constants: dict[str, torch.Tensor] = field(default_factory=dict)
     weights_at_step: int = -1
     changed: dict[str, bool] = field(default_factory=dict)
@@ -204,5 +219,6 @@ class Network:
             "parameters": parameters,
             "has_graphs": self.exported >= {"train", "eval"},
             "export_error": self.export_error[:2000],
+            "hooked": self.hooked,
             "weights_at_step": max(0, self.weights_at_step),
         }

@@ -7,7 +7,7 @@ from weakref import ReferenceType, WeakKeyDictionary, ref
 
 import numpy as np
 import torch
-from torch.utils.data import ConcatDataset, Dataset, Subset
+from torch.utils.data import ConcatDataset, Dataset, Subset, TensorDataset, default_collate
 
 MAX_DEPTH = 5
 
@@ -116,6 +116,14 @@ def position(dataset: Any, index: int) -> int | None:
         return index if dataset in ORIGINS else None
     except TypeError:
         return None
+
+
+def holds_tensors(loader: Any) -> bool:
+    """A TensorDataset, or a part of one: its images were computed once, and nothing is done to them since."""
+    dataset = getattr(loader, "dataset", None)
+    while isinstance(dataset, Subset):
+        dataset = dataset.dataset
+    return type(dataset) is TensorDataset and getattr(loader, "collate_fn", None) is default_collate
 
 
 def labels_in(batch: Any) -> torch.Tensor | None:

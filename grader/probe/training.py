@@ -1,13 +1,20 @@
 """What the events of a training loop add to the notes of its run."""
 
+import copy
+from types import SimpleNamespace
 from typing import Any
 
 import torch
 from torch import nn
+from torch.optim import lr_scheduler
 
+from grader.probe.graphs import invisibly
 from grader.probe.records import MAX_POINTS, Network, OptimizerUse, Phase, Run
 from grader.probe.tensors import first_tensor
 
+ASKED = (lr_scheduler.StepLR, lr_scheduler.LambdaLR, lr_scheduler.MultiplicativeLR, lr_scheduler.MultiStepLR)
+MANY_CALLS = 10  # of step(), from which a scheduler may be one that is stepped after every batch
+MOST_CALLS, MOST_CHANGES = 2000, 3  # looked at
 SAME_RATE = 1e-3  # relative difference of rates found from what a step did, which float32 rounds
 
 
@@ -118,6 +125,31 @@ def count(phase: Phase, scores: torch.Tensor | None, labels: torch.Tensor) -> No
     phase.confusion = counts if phase.confusion is None else phase.confusion + counts
 
 
+def ahead(scheduler: Any) -> list[tuple[int, float]]:
+    """(calls of step(), rate) at the changes that a scheduler would make if it was stepped on.
+
+    A copy of it is, which changes a rate of ours. For a loop that steps after every batch and is cut before an epoch ends.
+    """
+    if type(scheduler) not in ASKED or len(scheduler.optimizer.param_groups) != 1:
+        return []
+    try:
+        group = {"lr": scheduler.optimizer.param_groups[0]["lr"], "initial_lr": scheduler.base_lrs[0]}
+        other = copy.copy(scheduler)
+        other.optimizer = SimpleNamespace(param_groups=[group], step=lambda: None)
+        calls, found, last = steps_of(scheduler), list[tuple[int, float]](), float(group["lr"])
+        with invisibly():
+            for call in range(calls + 1, calls + MOST_CALLS):
+                type(scheduler).step(other)
+                if float(group["lr"]) != last:
+                    last = float(group["lr"])
+                    found.append((call, last))
+                if len(found) == MOST_CHANGES:
+                    break
+        return found
+    except Exception:  # a lambda of theirs may raise
+        return []
+
+
 def unstepped(run: Run, schedulers: list[tuple[Any, dict[str, int | None]]]) -> bool:
     """A scheduler of this run's optimizer waits for its first step."""
     own = {id(use.optimizer) for use in run.optimizers}
@@ -143,6 +175,7 @@ def scheduler_uses(
             "steps": steps_of(scheduler),
             "network": trained.get(id(getattr(scheduler, "optimizer", None))),
             "place": place,
+            "ahead": ahead(scheduler) if steps_of(scheduler) >= MANY_CALLS else [],
         }
         for scheduler, place in schedulers
     ]

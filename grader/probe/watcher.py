@@ -20,12 +20,13 @@ from grader.probe.chains import Chains
 from grader.probe.config import Config
 from grader.probe.pipelines import Pipelines
 from grader.probe.records import Network, Phase, Run, Stream
-from grader.probe.sources import Batch
+from grader.probe.sources import Batch, holds_tensors
 from grader.probe.tensors import digest, first_tensor, kind_of_scores
-from grader.probe.writer import Writer
+from grader.probe.writer import Writer, drop_rates
 
 MAX_NETWORKS = 60  # more than any lab needs; a sweep over hundreds of models must not fill the disk
 KEPT_SAMPLES = 16  # phases of one network whose first images are kept, at most two of a kind
+MOST_REWRITTEN = 12  # times that a network's training graph is written again
 STALE = 4  # steps after which a loader's batch is no longer what is being trained on
 FLUSH_SECONDS = 20.0
 
@@ -141,7 +142,7 @@ class Watcher:
         if isinstance(target, torch.Tensor) and len(target) and len(target) == len(scores):
             labels = target.argmax(1) if target.dim() == 2 and target.is_floating_point() else target
             if phase.batches == 1 and phase.sample is not None and labels.dim() == 1:
-                phase.sample.labels = labels[: looking.SAMPLE_SIZE].detach().clone()
+                phase.sample.target(labels[: looking.SAMPLE_SIZE].detach().clone())
         if not torch.is_grad_enabled():
             return
         run = self._run(network)
@@ -308,7 +309,8 @@ class Watcher:
         finally:
             self.paused = False
         phase.as_loaded = looking.as_loaded(phase.sample, batch.images)
-        if phase.gradients and not phase.as_loaded and network.stream is None:
+        phase.stored = phase.as_loaded and holds_tensors(batch.loader)
+        if phase.gradients and (phase.pipeline is None or not phase.as_loaded) and network.stream is None:
             network.stream = Stream()
 
     def _run(self, network: Network) -> Run:
@@ -337,6 +339,8 @@ class Watcher:
             if phase.steps == 0 and (iteration is None or iteration != run.iteration):
                 run.epochs += 1
                 run.iteration = iteration
+            if not phase.steps and network.rewritten < MOST_REWRITTEN and run.steps > 1:
+                self._write_again_if_changed(network)
             phase.steps += 1
             size = phase.samples // phase.batches
         if self.batch is not None:
@@ -355,6 +359,13 @@ class Watcher:
             self._exhaust(network, run)
         elif time.monotonic() - self._flushed > FLUSH_SECONDS:
             self.flush()
+
+    def _write_again_if_changed(self, network: Network) -> None:
+        """A loop may set the probability of a dropout for each epoch: the last one is that of the finished network."""
+        if drop_rates(network.module) != network.drop_rates:
+            network.rewritten += 1
+            network.exported.discard("train")
+            self.export(network)
 
     def _budget_used(self, run: Run) -> bool:
         """In steps or in images; images propagated without any step count as well, for such a loop may have no end."""

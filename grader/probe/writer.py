@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from grader.probe import graphs
 from grader.probe.records import Network, Phase
@@ -19,6 +20,10 @@ class Writer:
 
     def export(self, network: Network) -> None:
         """Write both graphs, once. An error is kept as testimony, for the judge to say why it could not replay."""
+        network.drop_rates = drop_rates(network.module)
+        network.hooked |= any(
+            part._forward_hooks or part._forward_pre_hooks for part in network.module.modules()
+        )
         for mode in ("train", "eval"):
             if mode in network.exported:
                 continue
@@ -64,13 +69,17 @@ class Writer:
             graphs.write_tensors(tensors, self.folder / f"{sample.name}.safetensors")
 
     def save_streams(self, networks: list[Network]) -> None:
-        """One image a step, of networks that have taken more since the last time."""
+        """Some images of each step, of networks that have taken more since the last time."""
         for network in networks:
             stream = network.stream
             if stream is None or len(stream.images) == stream.written:
                 continue
             stream.written = len(stream.images)
-            tensors = {"images": torch.stack(stream.images), "indices": torch.tensor(stream.indices)}
+            tensors = {
+                "images": torch.stack(stream.images),
+                "indices": torch.tensor(stream.indices),
+                "steps": torch.tensor(stream.steps),
+            }
             graphs.write_tensors(tensors, self.folder / f"{network.id}.stream.safetensors")
 
     def save_notes(self, notes: dict[str, Any]) -> None:
@@ -78,3 +87,9 @@ class Writer:
         draft = self.folder / "evidence.part"
         draft.write_text(json.dumps(notes))
         draft.replace(self.folder / "evidence.json")
+
+
+def drop_rates(module: nn.Module) -> tuple[float, ...]:
+    """The probabilities that a training loop may change from epoch to epoch."""
+    parts = [part for part in module.modules() if isinstance(part, nn.modules.dropout._DropoutNd)]
+    return tuple(float(part.p) for part in parts)

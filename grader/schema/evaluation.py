@@ -39,6 +39,7 @@ class Treatment(Model):
     size: tuple[int, int]  # rows, columns received
     windows: tuple[Window, ...] = ()
     padded: bool = False  # some pixels came from outside of the image
+    fixed: bool = False  # each image is always treated in the same way: what is random was drawn once
     others: tuple[str, ...] = ()  # anything else that was seen, in words
 
 

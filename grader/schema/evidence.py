@@ -42,6 +42,9 @@ class Network(Model):
     input_shape: Annotated[tuple[Count, ...], Field(max_length=8)]
     parameters: Annotated[tuple[Parameter, ...], Field(max_length=5000)]
     has_graphs: bool
+    hooked: bool = (
+        False  # forward hooks were attached when it was written down: what they change is not in the graphs
+    )
     export_error: Annotated[str, Field(max_length=2000)] = ""
     weights_at_step: Count = 0  # optimizer steps done when the weights were taken
 
@@ -71,6 +74,7 @@ class Phase(Model):
     ) = None  # evaluation passes: rows true classes, columns arg max of the output
     sample: Annotated[str, Field(pattern=r"^phase[0-9]{1,5}$")] | None = None  # <sample>.safetensors
     pipeline: Annotated[str, Field(pattern=r"^pipeline[0-9]{1,3}$")] | None = None  # <pipeline>.safetensors
+    stored: bool = False  # the loader yields tensors that were computed once
     as_loaded: bool | None = None  # the first convolution received just what the loader gave
 
 
@@ -125,6 +129,9 @@ class SchedulerUse(Model):
     steps: Count
     network: Name | None
     place: Place
+    ahead: Annotated[
+        tuple[tuple[Count, float], ...], Field(max_length=50)
+    ] = ()  # (calls of step(), rate) at changes to come
 
 
 class Evidence(Model):

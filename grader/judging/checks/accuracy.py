@@ -132,6 +132,10 @@ def accuracy(
         if loosest is not None and value >= max(loosest, learned):
             return graded(1.0, text, where=where, basis=basis)
         reason = "no reference was trained with these settings under this profile"
+        if usable and candidate.run.full_steps < 0.95 * min(c.steps for c in usable):
+            reason = (
+                f"trained for {candidate.run.full_steps} full steps only: no reference was trained so briefly"
+            )
         return undecided(f"{text}; {reason}", where=where, basis=basis)
     slow = (
         [full_points_from(c, error, usual) for c in usable if c.augmented] if learns_slowly(candidate) else []

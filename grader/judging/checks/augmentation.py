@@ -26,6 +26,11 @@ def augmentation_crop(candidate: Candidate, circumstances: Circumstances) -> Ver
         return early or undecided("what was done to the training images could not be identified")
     rest = {"where": seen.where, "basis": "observed"}
     movement = seen.movement
+    if drawn_once(movement):
+        observed = (
+            "windows lie at different places, and at the same one each time an image is used: drawn once"
+        )
+        return graded(0.0, observed, hint="What does an image look like in the second epoch?", **rest)
     if len(movement.windows) < FEWEST:
         return undecided("where the training images were cut could not be identified", where=seen.where)
     rows, columns = movement.size
@@ -63,6 +68,11 @@ def augmentation_crop(candidate: Candidate, circumstances: Circumstances) -> Ver
     if right_size and complete:
         return graded(1.0, observed, **rest)
     return graded(0.5, observed, expected=expected, hint="How many windows does an image have?", **rest)
+
+
+def drawn_once(movement: Treatment) -> bool:
+    """Different from image to image, and never anew."""
+    return movement.fixed and len(set(movement.windows)) > 1
 
 
 def at_whole_places(movement: Treatment) -> bool:
@@ -105,6 +115,14 @@ def augmentation_flip(candidate: Candidate, circumstances: Circumstances) -> Ver
     if early is not None or seen is None:
         return early or undecided("what was done to the training images could not be identified")
     rest = {"where": seen.where, "basis": "observed"}
+    if (
+        seen.movement is not None
+        and seen.windows
+        and drawn_once(seen.movement)
+        and share(seen.windows, "flipped")
+    ):
+        observed = "some images are mirrored, and each is so every time it is used: drawn once"
+        return graded(0.0, observed, hint="What does an image look like in the second epoch?", **rest)
     n = len(seen.windows)
     if n < FEWEST:
         return undecided("whether the training images were flipped could not be identified", where=seen.where)

@@ -4,12 +4,13 @@ from grader.judging.candidates import Candidate, Circumstances
 from grader.judging.checks.dropout import (
     layers_of,
     modes_unseen,
+    none_seen,
     test_mode,
     trained_in_evaluation_mode,
     unknown,
 )
 from grader.judging.units import Network, Norm
-from grader.judging.verdict import Verdict, graded, not_attempted, undecided
+from grader.judging.verdict import Verdict, graded, undecided
 
 OTHERS = (
     "group_norm",
@@ -81,7 +82,19 @@ def without(candidate: Candidate, network: Network, expected: str) -> Verdict:
     if unused:
         hint = "Which layers does forward() really call?"
         return graded(0.0, f"created and not used: {', '.join(unused[:3])}", hint=hint, **rest)
-    return not_attempted("no batch normalisation on the way to the scores", where=where)
+    if by_hand(network):
+        return undecided(
+            "arithmetic after a convolution that may be a normalisation written by hand: a person decides",
+            where=where,
+        )
+    return none_seen(candidate, "no batch normalisation on the way to the scores")
+
+
+def by_hand(network: Network) -> bool:
+    """A convolution's output is divided, or multiplied, by something that is no constant."""
+    kinds = [unit.kind for unit in network.units]
+    after = kinds[kinds.index("conv") :] if "conv" in kinds else []
+    return bool({"div", "rsqrt", "sqrt", "var", "std", "pow"} & set(after)) or {"sub", "mul"} <= set(after)
 
 
 def unused_norms(candidate: Candidate, network: Network) -> list[str]:

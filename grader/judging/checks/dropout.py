@@ -65,7 +65,7 @@ def dropout_place(candidate: Candidate, circumstances: Circumstances) -> Verdict
     trained, _ = both
     where = candidate.place()
     if not trained.dropout_layers:
-        return not_attempted("no dropout on the way to the scores", where=where)
+        return none_seen(candidate, "no dropout on the way to the scores")
     expected = "a dropout between fc4 and fc5, 0 < p < 1"
     rest = {"where": where, "basis": candidate.basis}
     right = [layer for layer in trained.dropout_layers if between_last_two(layer, trained)]
@@ -84,6 +84,13 @@ def dropout_place(candidate: Candidate, circumstances: Circumstances) -> Verdict
     return graded(1.0, said, **rest)
 
 
+def none_seen(candidate: Candidate, sentence: str) -> Verdict:
+    """Not attempted, unless forward hooks may do it: they are not part of a graph."""
+    if candidate.network.hooked:
+        return undecided(f"{sentence}, and forward hooks, which are not seen", where=candidate.place())
+    return not_attempted(sentence, where=candidate.place())
+
+
 def probability(layer: Dropout) -> str:
     return "unknown" if layer.p is None else f"{layer.p:g}"
 
@@ -97,7 +104,7 @@ def dropout_evaluation(candidate: Candidate, circumstances: Circumstances) -> Ve
     trained, evaluated = both
     where = candidate.place()
     if not trained.dropout_layers:
-        return not_attempted("no dropout on the way to the scores", where=where)
+        return none_seen(candidate, "no dropout on the way to the scores")
     rest = {"where": where, "basis": candidate.basis, "expected": "active in training, off in evaluation"}
     if all(layer.p == 0 for layer in trained.dropout_layers):
         return graded(0.0, "nothing is dropped in either mode", **rest)

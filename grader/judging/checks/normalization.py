@@ -48,7 +48,7 @@ def one_side(
             return undecided("the images of the evaluation were not recognised")
         return graded(0.0, "no pass over test images", expected=words(MEAN, STD))
     how = seen.normalisation
-    if how is None:
+    if how is None or (how.mean is None and not how.per_image):
         return undecided(f"what was done to the {side} images could not be identified", where=seen.where)
     if not attempted(how):
         if other is None or not attempted(other.normalisation):
@@ -74,10 +74,11 @@ def one_side(
 
 def whitened(candidate: Candidate, side: str) -> bool:
     """Most of the phases of this side that kept images show whitened ones."""
-    kind = "train" if side == "training" else "eval"
-    phases = [
-        p for p in candidate.phases if p.kind == kind and (side == "training" or p.split in ("test", None))
-    ]
+    if side == "training":
+        phases = [p for p in candidate.phases if p.kind == "train"]
+    else:  # a network may be tried on random numbers, which are as white
+        splits = ("test", None) if whitened(candidate, "training") else ("test",)
+        phases = [p for p in candidate.phases if p.kind == "eval" and p.split in splits]
     facts = [found for found in map(candidate.facts_of, phases) if found is not None]
     return sum(found.whitened for found in facts) > len(facts) / 2
 

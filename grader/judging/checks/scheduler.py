@@ -3,10 +3,11 @@
 import math
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from grader.judging.candidates import Candidate, Circumstances
 from grader.judging.verdict import Verdict, graded, not_attempted, undecided
-from grader.schema.evidence import Phase
+from grader.schema.evidence import Phase, SchedulerUse
 
 FACTOR = 0.95  # labs.md, section 1
 SAME = 1e-3  # relative difference of factors: rates are float64, a rounded print of them is not
@@ -85,6 +86,8 @@ def scheduler_each_epoch(candidate: Candidate, circumstances: Circumstances) -> 
             return undecided(ONE_EPOCH, where=where)
         if own:
             often = max(s.steps for s in own)
+            if often > run.full_steps / 2 and often > len(rates.by_epoch) + 1:
+                return of_calls(own[0], rates, run.batch_size, rest)
             if not often and never_whole(candidate):
                 return undecided("every pass over the training images was cut short", where=where)
             observed = (
@@ -167,6 +170,19 @@ def at_whole_epochs(candidate: Candidate, rates: tuple[tuple[int, float], ...]) 
     return steps[0] == length and all(after - before == length for before, after in pairwise(steps))
 
 
+def of_calls(use: SchedulerUse, rates: Rates, batch: int, rest: dict[str, Any]) -> Verdict:
+    """A scheduler that is stepped after every batch, and whose rate changes after more batches than were trained on."""
+    gaps = {after - at for (at, _), (after, _) in pairwise(((0, 0.0), *use.ahead))}
+    said = f"{use.kind} was stepped after every batch, {times(use.steps)}, and the rate stayed {rates.by_epoch[0]:g}"
+    if not use.ahead or not batch:
+        return undecided(f"{said}: when it would change was not seen", where=rest["where"])
+    epoch = WHOLE_SET / batch
+    after = f"it would change after {use.ahead[0][0]} steps; an epoch has {epoch:.0f}"
+    if all(abs(gap / epoch - 1) <= NEAR_EPOCH for gap in gaps):
+        return graded(1.0, f"{said}: {after}", where=rest["where"], basis="observed")
+    return graded(0.0, f"{said}: {after}", hint="How many batches make an epoch?", **rest)
+
+
 def scheduler_factor(candidate: Candidate, circumstances: Circumstances) -> Verdict:
     """Observed: the rate over the rate before, at each change. Bound: 0.95, to 1e-3."""
     run, where = candidate.run, candidate.place("trained")
@@ -178,6 +194,10 @@ def scheduler_factor(candidate: Candidate, circumstances: Circumstances) -> Verd
     # thinned epochs skip steps: a rate computed from the number of the batch jumps there
     values = [rate for at, rate in run.rates if not per_batch or at < run.full_steps]
     steps = [b / a for a, b in pairwise(values) if a > 0]
+    own = [s for s in candidate.schedulers if s.network == candidate.network.id and s.ahead]
+    if not steps and own and own[0].steps > run.full_steps / 2:
+        to_come = [run.rates[0][1], *(rate for _, rate in own[0].ahead)]
+        steps = [b / a for a, b in pairwise(to_come) if a > 0]
     if not steps:
         if len(training_passes(candidate)) < 2 and any(
             s.network == candidate.network.id for s in candidate.schedulers

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.evaluation.gallery import Gallery
-from grader.evaluation.samples import identify
+from grader.evaluation.samples import identify, of_steps
 from grader.schema.evaluation import Preprocessing, SampleFacts
 
 RANDOM = np.random.default_rng(7)
@@ -207,3 +207,22 @@ def test_whitened_images_are_told_from_others() -> None:
     assert not identify(
         images[:16, :, ::2, ::2].repeat(2, 2).repeat(2, 3), None, None, None, galleries
     ).whitened
+
+
+def test_a_window_drawn_for_a_whole_batch_counts_once() -> None:
+    steps = np.repeat(np.arange(10), 4)
+    windows, drawn = cut(tensors(range(40)), 28, 0, seed=1)
+    each = of_steps(windows, None, steps, GALLERIES)
+    assert each is not None
+    assert [(w.down + 2, w.right + 2, w.flipped) for w in each.windows] == drawn
+    images = tensors(range(40))
+    batch = np.stack(
+        [
+            image[:, top : top + 28, left : left + 28][..., :: -1 if flipped else 1]
+            for image, step in zip(images, steps, strict=True)
+            for top, left, flipped in (drawn[step],)
+        ]
+    )
+    once = of_steps(batch, None, steps, GALLERIES)
+    assert once is not None
+    assert [(w.down + 2, w.right + 2, w.flipped) for w in once.windows] == drawn[:10][::-1]

@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 
 from grader.evaluation.replay import Program
 from grader.execution.collect import collect, read_evidence
+from grader.probe.looking import OF_A_STEP
 from grader.schema.evidence import Evidence, TrainingRun
 from grader.testimony import graph_at
 from tests.unit.probe.watched_training import BATCH, STEPS, Net
@@ -113,7 +114,8 @@ def test_the_loader_is_asked_and_what_the_loop_adds_is_kept(folder: Path, seen: 
     tensors = load_file(folder / f"{passes[0].pipeline}.safetensors")
     assert tensors["coded"].shape[1:] == (3, 8, 8)
     stream = load_file(folder / "net3.stream.safetensors")
-    assert len(stream["images"]) == len(stream["indices"]) == STEPS
+    assert len(stream["images"]) == len(stream["indices"]) == OF_A_STEP * STEPS
+    assert stream["steps"].tolist() == [step for step in range(STEPS) for _ in range(OF_A_STEP)]
     assert set(stream["indices"].tolist()) <= set(range(STEPS * BATCH))
 
 
