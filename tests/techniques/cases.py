@@ -31,6 +31,21 @@ class Technique:
 
 
 TECHNIQUES: dict[str, Technique] = {
+    "accuracy_dicts_reflect": Technique(
+        "RandomCrop with reflected borders, training in dictionaries of results", ALL
+    ),
+    "compile_and_fit": Technique("a Model class with compile and fit", SCHEDULER | DROPOUT),
+    "dropout_raised": Technique("probability of the dropout raised from epoch to epoch; French", DROPOUT),
+    "endless_iterator": Technique(
+        "one loop over steps, with an iterator that is renewed", NORMALIZATION | SCHEDULER
+    ),
+    "iterable_stream": Technique("IterableDataset that cuts and flips; French", NORMALIZATION | AUGMENTATION),
+    "modules_with_hooks": Technique("training_step, configure_optimizers and a trainer of their own", ALL),
+    "moving_average": Technique("a moving average of the weights is tested", BATCH_NORM | DROPOUT),
+    "reflected_borders": Technique("v1 crops with reflected borders", AUGMENTATION),
+    "scaled_accumulated": Technique("GradScaler, autocast and accumulated gradients", BATCH_NORM | SCHEDULER),
+    "soft_targets": Technique("one-hot targets, label smoothing by hand", BATCH_NORM),
+    "steplr_in_batches": Technique("StepLR of a loader's length, stepped after every batch", SCHEDULER),
     "acts_at_last_batch": Technique(
         "scheduler and test at i == len(loader) - 1, in the batch loop", SCHEDULER
     ),
