@@ -7,7 +7,6 @@ Each arrow is files in the run folder, each stage is repeated only if what it de
 
 import concurrent.futures
 import os
-import shutil
 import threading
 import time
 import traceback
@@ -42,7 +41,7 @@ from grader.schema.result import ClassResult, Result, Statement
 from grader.schema.submission import Submission
 from grader.session import Options, Session, check_stored, open_session
 from grader.statements import compared, stated_in
-from grader.store import digest, read_model, source_digest, write_model, write_text
+from grader.store import digest, read_model, remove_folder, source_digest, write_model, write_text
 from grader.testimony import candidates_in, missing_modules_in, remarks_in, unseen_training_in
 
 
@@ -335,7 +334,7 @@ def work_folder(session: Session) -> Iterator[None]:
         if not (old.name.isdigit() and psutil.pid_exists(int(old.name))):
             if old.name.isdigit():
                 clear_after(int(old.name))
-            shutil.rmtree(old, ignore_errors=True)
+            remove_folder(old)
     try:
         scratch.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -346,7 +345,7 @@ def work_folder(session: Session) -> Iterator[None]:
         yield
     finally:
         end_kernels(session)
-        shutil.rmtree(scratch, ignore_errors=True)
+        remove_folder(scratch)
         with suppress(OSError):
             scratch.parent.rmdir()
 

@@ -5,9 +5,11 @@ Every file is written beside itself and moved into place; a stage's record is wr
 
 import hashlib
 import os
+import shutil
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -32,6 +34,40 @@ def read_model(path: Path, kind: type[M]) -> M | None:
         return kind.model_validate_json(path.read_bytes())
     except (OSError, ValidationError, ValueError):
         return None
+
+
+def remove_folder(folder: Path) -> None:
+    """Whatever a notebook left in it, nested deeper than Python recurses or not; what cannot be removed stays."""
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+    except RecursionError:
+        with suppress(OSError):
+            flatten(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def flatten(folder: Path) -> None:
+    """Move every folder below into `folder` itself. Raises OSError."""
+    waiting = [entry.path for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False)]
+    moved = 0
+    while waiting:
+        for entry in list(os.scandir(waiting.pop())):
+            if entry.is_dir(follow_symlinks=False):
+                moved += 1
+                place = folder / f".moved-{os.getpid()}-{moved}"
+                Path(entry.path).rename(place)
+                waiting.append(str(place))
+
+
+def printable(value: Any) -> Any:
+    """JSON data whose texts can be written as UTF-8: half of a surrogate pair, which cannot, becomes a question mark."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [printable(item) for item in value]
+    if isinstance(value, dict):
+        return {printable(name): printable(item) for name, item in value.items()}
+    return value
 
 
 def digest(*parts: bytes | str) -> str:

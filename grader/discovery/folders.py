@@ -148,6 +148,12 @@ def _unreadable(entry: os.DirEntry[str], depth: int) -> str:
     """Why this entry is left out, or nothing."""
     if entry.name != entry.name.encode("utf-8", "replace").decode("utf-8"):
         return "its name is not valid UTF-8. Rename it."
+    try:
+        entry.stat()
+    except FileNotFoundError:
+        pass
+    except OSError as error:  # a link that leads to itself
+        return f"it cannot be followed ({error.strerror}). Hand in the file itself."
     if entry.is_symlink() and entry.is_dir():
         return "it is a link to a folder, which is not followed. Hand in the files themselves."
     if entry.is_dir() and depth >= DEEPEST:

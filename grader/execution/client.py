@@ -21,6 +21,7 @@ from nbformat.v4 import new_output
 from grader.execution.fate import Fate
 from grader.schema.profile import Profile
 from grader.schema.result import CellRun
+from grader.store import printable
 
 OUTPUT_BYTES = 1_000_000  # text of one cell that is kept
 OUTPUT_IMAGES = 20  # images of one cell that are kept
@@ -84,6 +85,15 @@ class BoundedClient(NotebookClient):
     def process_message(
         self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
     ) -> NotebookNode | None:
+        try:
+            return self._kept(printable(msg), cell, cell_index)
+        except (NotebookValidationError, AttributeError, KeyError, TypeError, ValueError, RecursionError):
+            text = "\n[an output that is not in Jupyter's form was left out]\n"
+            cell.outputs.append(new_output("stream", name="stderr", text=text))
+            return None
+
+    def _kept(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
+        """process_message for a message that has the form it should have, and raises many kinds otherwise."""
         kind, content = msg["msg_type"], msg["content"]
         if kind == "execute_input":
             self.text_bytes, self.images, self.cut = 0, 0, False
@@ -100,12 +110,7 @@ class BoundedClient(NotebookClient):
             content["traceback"] = [
                 str(line)[:ERROR_TEXT] for line in (content.get("traceback") or [])[-100:]
             ]
-        try:
-            return super().process_message(msg, cell, cell_index)
-        except (NotebookValidationError, AttributeError, KeyError, TypeError, ValueError):
-            text = "\n[an output that is not in Jupyter's form was left out]\n"
-            cell.outputs.append(new_output("stream", name="stderr", text=text))
-            return None
+        return super().process_message(msg, cell, cell_index)
 
     def _too_much(self, content: dict[str, Any]) -> bool:
         if "text" in content:
@@ -121,7 +126,7 @@ class BoundedClient(NotebookClient):
 
 def error_in(said: Mapping[str, Any]) -> str:
     """The error in a reply or an output, as one line; "" if there is none, and for exit() and sys.exit()."""
-    name, text = str(said.get("ename", "")), str(said.get("evalue", ""))
+    name, text = printable(str(said.get("ename", ""))), printable(str(said.get("evalue", "")))
     if not name or (name == "SystemExit" and text in ("", "0", "None")):
         return ""
     text = _OF_IPYTHON.sub("(", text[:ERROR_TEXT])

@@ -30,7 +30,10 @@ def collect(source: Path, target: Path) -> str:
         bound = next((most for allowed, most in ALLOWED if allowed.fullmatch(name)), None)
         if bound is not None:
             left -= copy_regular(source / name, target / name, min(bound, left))
-    return problem_with(target / "evidence.json")
+    problem = problem_with(target / "evidence.json")
+    if problem:  # read once, and never again
+        (target / "evidence.json").unlink(missing_ok=True)
+    return problem
 
 
 def names_in(folder: Path) -> list[str]:

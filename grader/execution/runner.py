@@ -32,6 +32,7 @@ from grader.schema.execution import Execution
 from grader.schema.profile import Profile
 from grader.schema.result import CellRun, FileRun
 from grader.schema.submission import Submission, WorkFile
+from grader.store import remove_folder
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def in_scratch(
     finally:
         if setting.server is None:
             end_left_overs(mark)
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_folder(folder)
 
 
 def code_cells(notebook: nbformat.NotebookNode) -> list[int]:
@@ -198,7 +199,7 @@ def in_kernel(
         progress("starting a kernel")
         return asyncio.run(run_cells(notebook, manager, setting.profile, env, str(here), progress))
     finally:
-        shutil.rmtree(sockets, ignore_errors=True)
+        remove_folder(sockets)
 
 
 def lay_out(

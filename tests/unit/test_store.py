@@ -1,5 +1,6 @@
 """Files are whole or not there; a hash says whether what is stored still holds."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.schema.evidence import Place
-from grader.store import digest, read_model, source_digest, write_model, write_text
+from grader.store import digest, read_model, remove_folder, source_digest, write_model, write_text
 
 
 def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:
@@ -54,3 +55,17 @@ def test_text_and_its_bytes_have_one_digest() -> None:
 def test_the_code_of_different_stages_has_different_digests() -> None:
     assert source_digest("judging") == source_digest("judging")
     assert len({source_digest("judging"), source_digest("probe"), source_digest("judging", "probe")}) == 3
+
+
+def test_folders_nested_deeper_than_python_recurses_are_removed(tmp_path: Path) -> None:
+    deep = tmp_path / "scratch"
+    deep.mkdir()
+    here = os.open(deep, os.O_RDONLY)
+    for _ in range(3000):
+        os.mkdir("d", dir_fd=here)
+        below = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    remove_folder(deep)
+    assert not deep.exists()

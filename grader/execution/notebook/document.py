@@ -6,6 +6,7 @@ from typing import Any
 
 from grader.errors import SubmissionError
 from grader.execution.notebook.text import merge_conflict
+from grader.store import printable
 
 _OTHER_KERNELS = re.compile(
     r"(ir|julia|xcpp|cling|bash|javascript|js|node|matlab|octave|scala|java|sas|\.net|sql).*", re.IGNORECASE
@@ -62,6 +63,10 @@ def document_of(text: str, name: str, remarks: list[str]) -> dict[str, Any]:
         raise SubmissionError(
             f'{name}: no "cells" in it, so it is JSON but not a notebook. Hand in the notebook itself (.ipynb).'
         )
+    cells = document.get("cells")
+    for part in [document, *(cells if isinstance(cells, list) else [])]:
+        if isinstance(part, dict) and "metadata" in part:
+            part["metadata"] = printable(part["metadata"])
     metadata = document.get("metadata")
     if not isinstance(metadata, dict):
         remarks.append("its metadata were missing; taken as a Python 3 notebook")

@@ -53,7 +53,7 @@ def plan_of(
         hidden=(*(str(OURS.parent / name) for name in NOT_FOR_KERNELS), *hidden),
         shown=(str(OURS / "__init__.py"), str(OURS / "probe"), *readable),
         writable=(str(folder), str(channels), str(temporary)),
-        disk=(str(folder), str(folder / "evidence"), str(temporary)),
+        disk=(str(folder), str(folder / "evidence"), str(temporary), str(channels)),
         root=str(root),
         temporary=str(temporary),
         devices=nvidia_devices() if gpu else (),

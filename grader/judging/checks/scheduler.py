@@ -218,7 +218,7 @@ def scheduler_factor(candidate: Candidate, circumstances: Circumstances) -> Verd
     low, high = min(steps), max(steps)
     hint = f"What is left of the rate after 14 epochs, and what would be left with {FACTOR}?"
     if high - low <= SAME:
-        observed = f"each rate is {low:.4g} times the one before{steps_of_epoch(candidate)}"
+        observed = f"each rate is {low:.6g} times the one before{steps_of_epoch(candidate)}"
         return graded(0.5, observed, expected=expected, hint=hint, **rest)
     observed = f"factors between {low:.3g} and {high:.3g}, not a constant one"
     return graded(0.25 if high <= 1 + SAME else 0.0, observed, expected=expected, hint=hint, **rest)
