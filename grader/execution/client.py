@@ -11,12 +11,14 @@ from queue import Empty
 from typing import Any
 
 from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from nbformat import ValidationError as NotebookValidationError
 from nbformat.v4 import new_output
+from traitlets import Type
 
 from grader.execution.fate import Fate
 from grader.schema.profile import Profile
@@ -37,8 +39,25 @@ class KernelLost(Exception):
     """The kernel ended through no doing of the notebook."""
 
 
+class PatientChannel(AsyncZMQSocketChannel):
+    """Passes over messages that are none: code in a kernel may write anything into its channels."""
+
+    async def _recv(self, **kwargs: Any) -> dict[str, Any]:  # type: ignore[override]
+        while True:
+            try:
+                message = await super()._recv(**kwargs)
+                if isinstance(message["parent_header"], dict) and isinstance(message["msg_type"], str):
+                    return message
+            except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
+                continue
+
+
 class PromptClient(AsyncKernelClient):
     """jupyter_client's, which waits 0.2 s in silence before it takes a kernel for ready."""
+
+    shell_channel_class = Type(PatientChannel)
+    iopub_channel_class = Type(PatientChannel)
+    control_channel_class = Type(PatientChannel)
 
     async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
         """Ready is who has answered on both channels. Raises RuntimeError for a kernel that died or takes too long."""

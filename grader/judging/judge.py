@@ -14,6 +14,7 @@ from grader.judging.checks.normalization import normalization_test, normalizatio
 from grader.judging.checks.parameters import parameters
 from grader.judging.checks.scheduler import scheduler_each_epoch, scheduler_factor
 from grader.judging.checks.training import training
+from grader.judging.contradictions import contradiction, doubted
 from grader.judging.verdict import Verdict, not_attempted, pending, undecided
 from grader.schema.assignment import Assignment, CheckSpec, TaskSpec
 from grader.schema.calibration import Calibration
@@ -95,7 +96,9 @@ def standing(task: TaskSpec, result: TaskResult, candidate: Candidate) -> tuple[
 
 
 def judge_on(task: TaskSpec, candidate: Candidate, case: Case) -> TaskResult:
-    return result_of(task, [verdict_of(spec, candidate, case) for spec in task.checks], candidate)
+    doubt = contradiction(candidate, case.assignment.classes)
+    verdicts = [doubted(verdict_of(spec, candidate, case), doubt) for spec in task.checks]
+    return result_of(task, verdicts, candidate)
 
 
 def nothing_seen(spec: CheckSpec, case: Case) -> Verdict:

@@ -15,6 +15,7 @@ belongs to the unit it follows. Equal spellings become equal here:
 
 from typing import Any
 
+from grader.judging.handmade import fold_norms
 from grader.judging.operations import (
     ACTIVATIONS,
     ARITHMETIC,
@@ -44,7 +45,7 @@ class Reader:
     """Walks the nodes that lead from the images to the output."""
 
     def __init__(self, graph: Graph) -> None:
-        graph = functional(graph)
+        graph = fold_norms(functional(graph))
         nodes = graph.nodes
         self.nodes = {node.name: node for node in nodes}
         self.scores = graph.scores

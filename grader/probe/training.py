@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from torch.optim import lr_scheduler
 
+from grader.probe.config import Config
 from grader.probe.graphs import invisibly
 from grader.probe.records import MAX_POINTS, Network, OptimizerUse, Phase, Run
 from grader.probe.tensors import first_tensor
@@ -25,6 +26,14 @@ def trained_parameters(module: nn.Module) -> list[nn.Parameter]:
 def witness_of(module: nn.Module) -> nn.Parameter:
     """A parameter that is cheap to compare and that every training moves: the last bias, most often."""
     return min(trained_parameters(module)[-2:], key=torch.numel)
+
+
+def budget_used(run: Run, config: Config) -> bool:
+    """In steps or in images; images propagated without any step count as well, for such a loop may have no end."""
+    steps, samples = config.train_steps, config.train_samples
+    return (steps is not None and run.full_steps >= run.share * steps) or (
+        samples is not None and max(run.full_samples, run.samples_since_step) >= run.share * samples
+    )
 
 
 def note_backward(run: Run, module: nn.Module, roots: Any) -> None:

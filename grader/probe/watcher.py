@@ -4,12 +4,9 @@ Every method is called by a patch (patches.py) at a point of PyTorch that any st
 called, a loss is computed, a backward pass begins, an optimizer has stepped, a loader yields.
 """
 
-import functools
 import time
-import traceback
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import torch
 from torch import nn
@@ -18,6 +15,7 @@ from grader.probe import looking, training
 from grader.probe.cells import Cells
 from grader.probe.chains import Chains
 from grader.probe.config import Config
+from grader.probe.guard import guarded
 from grader.probe.pipelines import Pipelines
 from grader.probe.records import Network, Phase, Run, Stream
 from grader.probe.sources import Batch, holds_tensors
@@ -29,27 +27,6 @@ KEPT_SAMPLES = 16  # phases of one network whose first images are kept, at most 
 MOST_REWRITTEN = 12  # times that a network's training graph is written again
 STALE = 4  # steps after which a loader's batch is no longer what is being trained on
 FLUSH_SECONDS = 20.0
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def guarded(method: Callable[P, R]) -> Callable[P, R | None]:
-    """A fault of the probe is noted and never reaches the student."""
-
-    @functools.wraps(method)
-    def safe(*args: P.args, **kwargs: P.kwargs) -> R | None:
-        watcher: Any = args[0]
-        if watcher.paused:
-            return None
-        try:
-            return method(*args, **kwargs)
-        except Exception:
-            watcher.errors.append(traceback.format_exc()[-1500:])
-            watcher.paused = len(watcher.errors) >= 20
-            return None
-
-    return safe
 
 
 class Watcher:
@@ -166,7 +143,7 @@ class Watcher:
         training.note_backward(run, network.module, roots)
         size = network.phase.samples // network.phase.batches if network.phase else 0
         run.samples_since_step += size
-        if self._budget_used(run):
+        if training.budget_used(run, self.config):
             self._exhaust(network, run)
 
     @guarded
@@ -355,7 +332,7 @@ class Watcher:
             if phase is not None:
                 network.example = phase.example
             self.export(network)
-        if self._budget_used(run):
+        if training.budget_used(run, self.config):
             self._exhaust(network, run)
         elif time.monotonic() - self._flushed > FLUSH_SECONDS:
             self.flush()
@@ -366,13 +343,6 @@ class Watcher:
             network.rewritten += 1
             network.exported.discard("train")
             self.export(network)
-
-    def _budget_used(self, run: Run) -> bool:
-        """In steps or in images; images propagated without any step count as well, for such a loop may have no end."""
-        steps, samples = self.config.train_steps, self.config.train_samples
-        return (steps is not None and run.full_steps >= run.share * steps) or (
-            samples is not None and max(run.full_samples, run.samples_since_step) >= run.share * samples
-        )
 
     def _exhaust(self, network: Network, run: Run) -> None:
         if not run.exhausted:

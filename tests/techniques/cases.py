@@ -53,6 +53,9 @@ TECHNIQUES: dict[str, Technique] = {
     "batch_window_in_loop": Technique(
         "one window and one flip for the whole batch, in the training loop", AUGMENTATION
     ),
+    "batchnorm_written_out": Technique(
+        "batch normalisation as arithmetic, its averages no buffers", BATCH_NORM
+    ),
     "boucle_batchnorm": Technique(
         "normalised in the training loop and in the test loop; French", NORMALIZATION | BATCH_NORM
     ),

@@ -122,6 +122,8 @@ def accuracy(
     if value is None:
         return undecided(f"the accuracy could not be measured: {candidate.facts.not_measured}", where=where)
     text = f"{100 * value:.1f} % of {images:,} images (± {100 * error:.1f}){note}"
+    if basis != "proved":
+        return undecided(f"{text}: a person decides", where=where, basis=basis)
     usable = [c for c in calibration.runs if c.profile == profile and c.data == data]
     chosen = matching([c for c in usable if not c.augmented], candidate)
     chance = 1 / classes

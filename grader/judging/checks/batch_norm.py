@@ -91,8 +91,8 @@ def without(candidate: Candidate, network: Network, expected: str) -> Verdict:
 
 
 def by_hand(network: Network) -> bool:
-    """A convolution's output is divided, or multiplied, by something that is no constant."""
-    kinds = [unit.kind for unit in network.units]
+    """Feature maps after a convolution are divided, or shifted and multiplied."""
+    kinds = [unit.kind for unit in network.units if unit.kind == "conv" or len(unit.shape) == 3]
     after = kinds[kinds.index("conv") :] if "conv" in kinds else []
     return bool({"div", "rsqrt", "sqrt", "var", "std", "pow"} & set(after)) or {"sub", "mul"} <= set(after)
 

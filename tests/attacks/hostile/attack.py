@@ -25,8 +25,7 @@ class Pipe:
 @dataclass(frozen=True)
 class Attack:
     """`script`: the notebook, "" if `files` hold it. `at_most`: what every task may earn, as that notebook of BASELINES
-    does, or nothing. `says`: in the killed cell's error. `weakness`: what the product does not hold yet, by aspect.
-    `stops`: how it ends the grading of everybody, for which it has a class of its own."""
+    does, or nothing. `says`: in the killed cell's error. `weakness`: what the product does not hold yet, by aspect."""
 
     description: str
     script: str = ""
@@ -35,7 +34,6 @@ class Attack:
     says: str = ""
     name: str = ""  # of the hand-in folder; "": the name in the table
     weakness: dict[Aspect, str] = field(default_factory=dict)
-    stops: str = ""
 
 
 NETWORK = """

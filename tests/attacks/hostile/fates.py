@@ -3,9 +3,6 @@
 
 from tests.attacks.hostile.attack import Attack, cells
 
-UNREADABLE = (
-    "execution/client.py: a message that is no message ends the run, as a fault of the machine, undecided"
-)
 UNSEEN = "sandbox/watch.py, disk_used: does not see it, so that the disk can be filled"
 
 MESSAGES = """
@@ -116,13 +113,11 @@ FATES = {
     "deep_message": Attack(
         "a message nested a hundred thousand deep",
         cells(MESSAGES + "kernel.session.pack = lambda o: b'[' * 100_000 + b']' * 100_000\npublish('stream', {'name': 'stdout', 'text': 'x'})",
-              "print('next')"),
-        weakness={"finishes": UNREADABLE}),
+              "print('next')")),
     "unreadable_message": Attack(
         "a message that is not JSON, and one without a signature",
         cells("kernel = get_ipython().kernel\nkernel.iopub_socket.send_multipart([b'x', b'<IDS|MSG>', b'', b'{', b'{', b'{', b'{'])\n"
-              "kernel.iopub_socket.send_multipart([b'x'])\n" + MESSAGES + "kernel.session.pack = lambda o: b'{{{'\npublish('stream', {})"),
-        weakness={"finishes": UNREADABLE}),
+              "kernel.iopub_socket.send_multipart([b'x'])\n" + MESSAGES + "kernel.session.pack = lambda o: b'{{{'\npublish('stream', {})")),
     "leaves_processes": Attack(
         "daemons, sleepers in sessions of their own, and one that is renamed",
         cells("import os, subprocess, time\nsubprocess.Popen(['sleep', '@SLEEP@'], start_new_session=True)\nget_ipython().system_raw('nohup setsid sleep @SLEEP@ &')\n"

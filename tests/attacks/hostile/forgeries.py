@@ -3,9 +3,6 @@
 
 from tests.attacks.hostile.attack import FOLDER, NETWORK, UNTRAINED, Attack, cells
 
-SLOW = "testimony.py: the parent validates the same refused notes again and again, and all jobs wait"
-BELIEVED = "judging/checks/training.py, accuracy.py: notes of a training earn points that no replay bears out"
-
 TRAINED = """
 def forge():
     notes = json.loads((folder / 'evidence.json').read_text())
@@ -47,13 +44,11 @@ FORGERIES = {
     "forged_training": Attack(
         "a training that never was, beside what the probe saw",
         UNTRAINED + FOLDER + TRAINED.replace("KEEP", "1"),
-        at_most="untrained",
-        weakness={"points": BELIEVED}),
+        at_most="untrained"),
     "forged_accuracy": Attack(
         "a training and an accuracy that never were; no image is left by which to replay",
         UNTRAINED + FOLDER + TRAINED.replace("KEEP", "0"),
-        at_most="untrained",
-        weakness={"points": BELIEVED}),
+        at_most="untrained"),
     "forged_network": Attack(
         "notes on the right network, whose graph is that of a linear one",
         forged(

@@ -3,8 +3,6 @@
 
 from tests.attacks.hostile.attack import LAZY, NETWORK, TRAINS, UNTRAINED, Attack, cells
 
-UNREADABLE = "execution/client.py: a message without its header ends the run, as if the machine were at fault"
-
 ORACLE = (
     NETWORK
     + TRAINS
@@ -160,8 +158,7 @@ builtins.sorted = lambda *a, **k: []
             "pathlib.Path.write_text = lambda self, text, *a: len(text)",
             "1 + 1",
         ),
-        at_most="untrained",
-        weakness={"finishes": UNREADABLE}),
+        at_most="untrained"),
     "ipython_patched": Attack(
         "every cell is said to have run, and nobody hears of a cell",
         cells(

@@ -4,12 +4,12 @@ Attacks run only below a sandbox that was probed a moment before, aim at files, 
 bound in themselves what they use.
 """
 
+import ast
 import os
 import re
 import secrets
 import shutil
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -41,8 +41,7 @@ from tests.harness import as_notebook
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-EVERY: dict[str, Attack] = POINTS | FORGERIES | LEAKS | FATES | HAND_INS
-ATTACKS = {name: attack for name, attack in EVERY.items() if not attack.stops}
+ATTACKS: dict[str, Attack] = POINTS | FORGERIES | LEAKS | FATES | HAND_INS
 STEPS = 4  # of the honest training
 CELL_SECONDS = 8.0
 OWN_SECONDS = 4.0  # of the grader, on what a kernel that trains nothing left behind
@@ -249,32 +248,6 @@ def test_a_death_is_said_in_words(name: str, graded: Class) -> None:
     assert ATTACKS[name].says in (graded.home(name) / "feedback.html").read_text()
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=attack.stops))
-        for name, attack in EVERY.items()
-        if attack.stops
-    ],
-)
-def test_the_others_are_graded(name: str, tmp_path: Path, safe: None) -> None:
-    for student, attack in {"other": Attack("", "# %%\n1"), name: EVERY[name]}.items():
-        home = tmp_path / "submissions" / student
-        home.mkdir(parents=True)
-        lay_out(home, student, attack, {})
-    try:
-        done = grade(Options(tmp_path / "submissions", "cifar_cnn", tmp_path / "results", device="cpu"))
-    finally:
-        subprocess.run(
-            ["rm", "-rf", str(tmp_path / "results" / ".work")], check=True
-        )  # deeper than Python goes
-    assert [result.student for result in done.results] == sorted(["other", name])
-
-
-def test_there_are_enough_of_them() -> None:
-    assert len(EVERY) >= 40
-
-
 def test_the_honest_student_is_not_affected(graded: Class) -> None:
     honest = graded.results["honest"]
     statuses = {cell.status for run in honest.files for cell in run.cells}
@@ -303,7 +276,7 @@ def test_no_file_is_left_outside(graded: Class) -> None:
     marker, outside = graded.words["MARKER"], Path(graded.words["OUTSIDE"])
     assert sorted(path.name for path in outside.iterdir()) == ["hidden.txt", "socket"]
     assert (outside / "hidden.txt").read_text() == graded.words["SECRET_IN_FILE"]
-    for place in map(Path, eval(graded.words["PLACES"])):
+    for place in map(Path, ast.literal_eval(graded.words["PLACES"])):
         assert not (place / marker).exists(), place
         assert not (place.parent / marker).exists(), place.parent
     assert not [path for path in graded.folder.rglob(marker) if "evidence" not in path.parts]

@@ -11,7 +11,7 @@ from grader.judging.candidates import Candidate
 from grader.judging.layers import read_layers
 from grader.judging.units import Network
 from grader.probe.graphs import graph_of
-from grader.schema.evaluation import Measured, NetworkFacts
+from grader.schema.evaluation import Measured, NetworkFacts, SampleFacts
 from grader.schema.evidence import Network as Seen
 from grader.schema.evidence import OptimizerUse, Parameter, Phase, Place, TrainingRun
 from grader.schema.graph import Graph
@@ -149,13 +149,16 @@ def measured(accuracy: float, images: int = 2000) -> NetworkFacts:
     )
 
 
+RECOGNISED = SampleFacts(
+    images=8, identified=8, split="train", labels_checked=8, labels_right=8, preprocessing=None
+)
 SANE = Candidate(
     file="lab.ipynb",
     network=seen(Small()),
     run=a_run(),
     phases=(TRAINING_PASS, a_phase()),
     facts=measured(0.6),
-    samples={},
+    samples={"phase0": RECOGNISED},
     graph=TABLE,
     reference=TABLE,
 )

@@ -14,7 +14,15 @@ from grader.judging.checks.accuracy import accuracy, full_points_from, matching,
 from grader.judging.verdict import Verdict
 from grader.schema.calibration import Calibration, CalibrationRun
 from grader.schema.evaluation import NetworkFacts
-from tests.unit.judging.networks import SANE, TRAINING_PASS, a_phase, a_run, measured, with_optimizer
+from tests.unit.judging.networks import (
+    RECOGNISED,
+    SANE,
+    TRAINING_PASS,
+    a_phase,
+    a_run,
+    measured,
+    with_optimizer,
+)
 
 ACCURACIES = (0.52, 0.53, 0.54, 0.55)
 
@@ -148,22 +156,26 @@ def test_where_even_the_reference_is_not_clear_of_chance_nothing_is_lost() -> No
 
 
 def test_training_on_the_test_split_leaves_nothing_to_measure() -> None:
-    cheat = replace(at(0.99), phases=(TRAINING_PASS.model_copy(update={"split": "both"}), a_phase()))
+    both = RECOGNISED.model_copy(update={"split": "both"})
+    cheat = replace(at(0.99), samples={"phase0": both})
     assert judged(cheat, contaminable=True).outcome == "failed"
     assert judged(cheat, contaminable=False).outcome == "passed"
 
 
-def test_without_replay_the_students_own_whole_pass_counts_as_observed() -> None:
+def test_without_replay_the_students_own_whole_pass_is_shown_and_a_person_decides() -> None:
     unmeasured = NetworkFacts(measured=None, not_measured="random crops")
     rows = [[0] * 10 for _ in range(10)]
     rows[0][0], rows[1][0] = 900, 100
     whole = a_phase(confusion=rows)
     verdict = judged(replace(SANE, facts=unmeasured, phases=(TRAINING_PASS, whole)))
-    assert (verdict.outcome, verdict.basis) == ("passed", "observed")
-    assert verdict.observed.endswith("as seen in the notebook's own evaluation (not replayed: random crops)")
+    assert (verdict.outcome, verdict.basis) == ("undecided", "observed")
+    assert verdict.observed.startswith("90.0 % of 1,000 images")
+    assert "as seen in the notebook's own evaluation (not replayed: random crops)" in verdict.observed
     for other in ({"thinned": True}, {"split": "train"}, {"first_step": 0}):
         passes = (TRAINING_PASS, whole.model_copy(update=other))
-        assert judged(replace(SANE, facts=unmeasured, phases=passes)).outcome == "undecided"
+        assert judged(replace(SANE, facts=unmeasured, phases=passes)).observed.startswith(
+            "the accuracy could not"
+        )
 
 
 def test_a_network_that_was_never_trained_is_not_attempted_unless_something_hid_it() -> None:

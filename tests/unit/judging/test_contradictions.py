@@ -1,0 +1,45 @@
+"""Notes against the replay: what contradicts it goes to a person."""
+
+from dataclasses import replace
+
+import pytest
+
+from grader.judging.contradictions import contradiction, doubted
+from grader.judging.verdict import graded
+from tests.unit.judging.networks import SANE, TRAINING_PASS, a_phase, a_run, measured
+
+FALLING = tuple((step, 2.3 - step / 100) for step in range(100))
+GUESSING = tuple((step, 2.3) for step in range(100))
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "losses", "doubt"),
+    [
+        (0.11, FALLING, True),
+        (0.30, FALLING, False),
+        (0.11, GUESSING, False),
+        (0.11, FALLING[:10], False),
+    ],
+)
+def test_a_loss_that_fell_and_a_network_that_guesses(
+    accuracy: float, losses: tuple[tuple[int, float], ...], doubt: bool
+) -> None:
+    candidate = replace(SANE, run=a_run(losses=losses), facts=measured(accuracy))
+    assert bool(contradiction(candidate, 10)) is doubt
+
+
+def test_a_training_without_images() -> None:
+    assert contradiction(SANE, 10) == ""
+    bare = tuple(p.model_copy(update={"sample": None}) for p in (TRAINING_PASS, a_phase()))
+    assert "none of its images" in contradiction(replace(SANE, phases=bare), 10)
+    assert "none of its images" in contradiction(replace(SANE, samples={}), 10)
+    assert contradiction(replace(SANE, phases=bare, run=a_run(steps=0)), 10) == ""
+
+
+def test_points_of_testimony_wait_and_everything_else_stays() -> None:
+    seen = graded(1.0, "falls", basis="observed")
+    assert doubted(seen, "").outcome == "passed"
+    assert doubted(seen, "no").outcome == "undecided"
+    assert doubted(seen, "no").observed == "falls; but no: a person decides"
+    assert doubted(graded(1.0, "x", basis="proved"), "no").outcome == "passed"
+    assert doubted(graded(0.0, "x", basis="observed"), "no").outcome == "failed"
