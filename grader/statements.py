@@ -6,6 +6,7 @@ import nbformat
 
 from grader.claims.comparing import Comparison, Measured, compare
 from grader.claims.reading import read_claims
+from grader.claims.text import folded
 from grader.schema.claims import Claims
 from grader.schema.evaluation import Evaluation, NetworkFacts
 from grader.schema.evidence import Evidence, Network
@@ -13,6 +14,7 @@ from grader.schema.execution import Execution
 from grader.schema.submission import Submission
 from grader.testimony import evidence_of
 
+MOST_CODE = 1_000_000  # bytes of a module beside a notebook
 MOST_BYTES = 60_000_000  # of a notebook that is read for its outputs
 TRAINING_IMAGES = 50_000
 
@@ -27,14 +29,28 @@ def claims_in(path: Path, name: str) -> Claims | None:
         return None
 
 
+def code_of(helper: Path) -> str:
+    """Of a module beside the notebook, which may print words of its own."""
+    try:
+        if helper.suffix.lower() != ".py" or helper.stat().st_size > MOST_CODE:
+            return ""
+        return folded(helper.read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return ""
+
+
 def stated_in(submission: Submission, starter: Path | None) -> tuple[Claims, ...]:
     """Read from the files as handed in, before anything runs; what the starter states already is nobody's claim."""
     given = claims_in(starter, "") if starter is not None else None
     known = {(claim.quantity, claim.value, claim.text) for claim in given.claims} if given else set()
     found = [claims_in(work.path, work.path.name) for work in submission.work if work.kind == "notebook"]
+    beside = "\n".join([*map(code_of, submission.helpers), given.shown if given is not None else ""])
     return tuple(
         claims.model_copy(
-            update={"claims": tuple(c for c in claims.claims if (c.quantity, c.value, c.text) not in known)}
+            update={
+                "claims": tuple(c for c in claims.claims if (c.quantity, c.value, c.text) not in known),
+                "code": f"{claims.code}\n{beside}",
+            }
         )
         for claims in found
         if claims is not None

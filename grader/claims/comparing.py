@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from grader.claims.accuracies import compare_accuracies, evaluation_missing
 from grader.claims.counts import compare_epochs, compare_parameters
 from grader.claims.measured import Comparison, Measured
+from grader.claims.origins import compare_origins
 from grader.schema.claims import Claims
 
 MOST_COMPARISONS = 200
@@ -38,6 +39,7 @@ def compare(
         found += compare_parameters(stated, networks, again)
         if whole:
             found += compare_epochs(stated, own, again)
+            found += compare_origins(stated, again)
     if len(found) > MOST_COMPARISONS:
         found.sort(key=lambda comparison: comparison.verdict != "contradicted")
     return tuple(found[:MOST_COMPARISONS])

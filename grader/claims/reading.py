@@ -8,6 +8,7 @@ from nbformat import NotebookNode
 
 from grader.claims.cell import CellClaims
 from grader.claims.code import order_of, prints
+from grader.claims.origins import code_in, printed_in, shown_in
 from grader.claims.outputs import blocks, figures_of, outputs_of, texts_of, was_cut
 from grader.claims.tables import Table
 from grader.claims.text import LONGEST_OUTPUT, folded, joined
@@ -32,6 +33,11 @@ def read_claims(notebook: NotebookNode, file: str) -> Claims:
     counts: list[int | None] = []
     any_output, left = False, MOST_CHARACTERS
     cells = notebook.get("cells")
+    code = [
+        (number, cell)
+        for number, cell in enumerate(cells[:MOST_CELLS] if isinstance(cells, list) else [])
+        if isinstance(cell, Mapping) and cell.get("cell_type") == "code"
+    ]
     for number, cell in enumerate(cells[:MOST_CELLS] if isinstance(cells, list) else []):
         if not isinstance(cell, Mapping):
             continue
@@ -52,6 +58,9 @@ def read_claims(notebook: NotebookNode, file: str) -> Claims:
         cells_without_output=tuple(silent),
         claims=tuple(found[:MOST_CLAIMS]),
         execution_order=order_of(counts, any_output),
+        printed=printed_in(code),
+        code=code_in(code),
+        shown=shown_in(code),
     )
 
 

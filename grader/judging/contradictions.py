@@ -7,6 +7,7 @@ import math
 from dataclasses import replace
 
 from grader.judging.candidates import Candidate
+from grader.judging.checks.accuracy import CLEAR, UNTRAINED_SPREAD
 from grader.judging.verdict import Verdict, undecided
 
 CLASSIFIES = ("cross_entropy", "nll_loss")
@@ -29,7 +30,7 @@ def contradiction(candidate: Candidate, classes: int) -> str:
     if measured is None or main is None or main.kind not in CLASSIFIES or len(losses) < LAST:
         return ""
     said = sum(losses) / len(losses)
-    if said < math.log(classes) - LEARNED and measured.accuracy < 1 / classes + UNTRAINED:
+    if said < math.log(classes) - LEARNED and measured.accuracy < 1 / classes + CLEAR * UNTRAINED_SPREAD:
         return (
             f"a loss of {said:.2f} at the end of the training was noted, and the network answers like one "
             f"that was never trained ({100 * measured.accuracy:.1f} % right)"

@@ -28,6 +28,13 @@ class Claim(Model):
     at_least: bool = False  # epochs: the log shows this many; it was cut, thinned or interrupted
 
 
+class Printed(Model):
+    """A line that a cell's standard output holds."""
+
+    cell: int = Field(ge=0)  # from 0, as in the file
+    text: str = Field(max_length=LONGEST_TEXT)
+
+
 class Claims(Model):
     """Everything one file states."""
 
@@ -35,3 +42,6 @@ class Claims(Model):
     cells_without_output: tuple[int, ...] = ()  # code cells that print or plot and hold no output
     claims: Annotated[tuple[Claim, ...], Field(max_length=MOST_CLAIMS)] = ()  # by cell, then as they appear
     execution_order: ExecutionOrder = "not run"
+    printed: Annotated[tuple[Printed, ...], Field(max_length=400)] = ()  # lines of words of their own
+    code: str = ""  # all sources, folded: where printed words may come from
+    shown: str = ""  # all outputs, folded
