@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from grader.claims.rates import rate_set_in
 from grader.execution.collect import read_evidence
 from grader.judging.candidates import Candidate, candidates_of
 from grader.schema.evaluation import Evaluation
@@ -59,6 +60,7 @@ def candidates_in(home: Path, execution: Execution, evaluation: Evaluation, chan
             of_file(evaluation.pipelines, prefix),
             evaluation.statistics,
             headings_in(home / run.executed),
+            rate_set_in(home / run.executed),
         )
     return found
 

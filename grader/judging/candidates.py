@@ -31,6 +31,7 @@ class Candidate:
     )  # of loaders, in their own words: for naming only
     schedulers: tuple[SchedulerUse, ...] = ()  # of the whole file
     headings: tuple[str, ...] = ()  # above the cell it was trained in, innermost first
+    rate_set_in: int | None = None  # cell of the file, from 1, whose code sets a learning rate by hand
 
     def place(self, of: str = "defined") -> Where:
         """Where it was defined, or trained, as people count: cells from 1."""
@@ -119,6 +120,7 @@ def candidates_of(
     pipelines: dict[str, Treatment] | None = None,
     statistics: Statistics | None = None,
     headings: Mapping[int, tuple[str, ...]] | None = None,
+    rate_set_in: int | None = None,
 ) -> list[Candidate]:
     """Every network that was fed images of the lab's kind."""
     found = []
@@ -148,6 +150,7 @@ def candidates_of(
                 transforms=evidence.transforms,
                 schedulers=evidence.schedulers,
                 headings=headings_above(runs.get(network.id), headings or {}),
+                rate_set_in=rate_set_in,
             )
         )
     return found

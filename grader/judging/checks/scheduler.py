@@ -101,7 +101,7 @@ def scheduler_each_epoch(candidate: Candidate, circumstances: Circumstances) -> 
         if idle:
             observed = f"{idle[0].kind} drives an optimizer that trains no network; the rate stayed {rates.by_epoch[0]:g}"
             return graded(0.0, observed, hint="Which optimizer was given to the scheduler?", **rest)
-        return not_attempted(f"the rate was {rates.by_epoch[0]:g} at every step", where=where)
+        return by_hand_or_never(candidate, f"the rate was {rates.by_epoch[0]:g} at every step")
     if len(rates.by_epoch) < 2 and not rates.changes_inside:
         return undecided(ONE_EPOCH, where=where)
     if at_whole_epochs(candidate, run.rates):
@@ -210,7 +210,7 @@ def scheduler_factor(candidate: Candidate, circumstances: Circumstances) -> Verd
             return graded(0.0, "the rate never changed", expected=expected, where=where, basis="observed")
         if not run.rates:
             return undecided("steps made by hand: the rate was not seen", where=where)
-        return not_attempted("the rate never changed", where=where)
+        return by_hand_or_never(candidate, "the rate never changed")
     rest = {"where": where, "basis": "observed"}
     right = sum(abs(f / FACTOR - 1) <= SAME for f in steps) / len(steps)
     if right >= 0.98 or (right == 1 - 1 / len(steps) and steps[-1] == 0):
@@ -222,6 +222,15 @@ def scheduler_factor(candidate: Candidate, circumstances: Circumstances) -> Verd
         return graded(0.5, observed, expected=expected, hint=hint, **rest)
     observed = f"factors between {low:.3g} and {high:.3g}, not a constant one"
     return graded(0.25 if high <= 1 + SAME else 0.0, observed, expected=expected, hint=hint, **rest)
+
+
+def by_hand_or_never(candidate: Candidate, observed: str) -> Verdict:
+    """A rate that code sets by hand may have been about to change when the quick profile ended the training."""
+    where, cell = candidate.place("trained"), candidate.rate_set_in
+    if cell is None or not any(p.cut for p in training_passes(candidate)):
+        return not_attempted(observed, where=where)
+    text = f"{observed}; cell {cell} sets a rate by hand, and the training was cut short: a person decides"
+    return undecided(text, where=where)
 
 
 def steps_of_epoch(candidate: Candidate) -> str:

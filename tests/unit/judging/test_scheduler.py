@@ -162,3 +162,16 @@ def test_a_scheduler_stepped_twice_an_epoch_is_told_so() -> None:
     verdict = scheduler_factor(candidate, Circumstances())
     assert verdict.outcome == "partial"
     assert "step() was called 20 times in 10 epochs" in verdict.observed
+
+
+@pytest.mark.parametrize(
+    ("cell", "cut", "outcome"),
+    [(3, True, "undecided"), (3, False, "not_attempted"), (None, True, "not_attempted")],
+)
+def test_a_rate_set_by_hand_that_a_cut_training_never_changed(
+    cell: int | None, cut: bool, outcome: str
+) -> None:
+    passes = tuple(p.model_copy(update={"cut": cut}) for p in SANE.phases)
+    candidate = replace(SANE, run=a_run(rates=((0, 0.1),)), phases=passes, rate_set_in=cell)
+    for check in (scheduler_each_epoch, scheduler_factor):
+        assert check(candidate, Circumstances()).outcome == outcome
