@@ -6,6 +6,7 @@ from pathlib import Path
 
 from grader.execution.fate import gigabytes
 from grader.execution.linux import descendants
+from grader.execution.sandbox.disk import TooDeep, disk_used, nameless
 from grader.execution.sandbox.plan import Plan
 
 MEMORY_SECONDS = 0.1  # between two looks; a torch allocation of 1 GB takes 0.3 s to be touched
@@ -39,12 +40,19 @@ class Watch:
                 return out_of_memory(limits.memory)
         if time.monotonic() >= self._next_disk:
             began = time.monotonic()
-            for folder in self._plan.disk:
-                if disk_used(folder, but=self._plan.disk) > limits.disk:
-                    return f"its files took more than {gigabytes(limits.disk)}"
+            if self._fills_the_disk():
+                return f"its files took more than {gigabytes(limits.disk)}"
             took = time.monotonic() - began
             self._next_disk = time.monotonic() + max(DISK_SECONDS, DISK_SHARE * took)
         return ""
+
+    def _fills_the_disk(self) -> bool:
+        folders, most = self._plan.disk, self._plan.limits.disk
+        try:
+            used = [disk_used(folder, but=folders) for folder in folders]
+        except TooDeep:
+            return True
+        return max(used, default=0) + nameless(descendants(os.getpid()), folders) > most
 
     def _memory(self, processes: list[int]) -> int:
         """Bytes. Pages that are still shared with the fork server count for nobody."""
@@ -75,19 +83,3 @@ def proportional(process: int) -> int | None:
     except (PermissionError, ProcessLookupError, FileNotFoundError) as error:
         return None if isinstance(error, PermissionError) else 0
     return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(("Pss_Anon:", "Pss_Shmem:")))
-
-
-def disk_used(folder: str, but: tuple[str, ...] = ()) -> int:
-    """Bytes on the disk below `folder`, without the folders of `but` that lie in it. Links are not followed."""
-    total = 0
-    waiting = [folder]
-    while waiting:
-        try:
-            with os.scandir(waiting.pop()) as entries:
-                for entry in entries:
-                    total += entry.stat(follow_symlinks=False).st_blocks * 512
-                    if entry.is_dir(follow_symlinks=False) and entry.path not in but:
-                        waiting.append(entry.path)
-        except OSError:  # removed meanwhile
-            continue
-    return total

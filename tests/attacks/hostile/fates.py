@@ -3,8 +3,6 @@
 
 from tests.attacks.hostile.attack import Attack, cells
 
-UNSEEN = "sandbox/watch.py, disk_used: does not see it, so that the disk can be filled"
-
 MESSAGES = """
 kernel = get_ipython().kernel
 def publish(kind, content, **rest): kernel.session.send(kernel.iopub_socket, kind, content, parent=kernel.get_parent(), **rest)
@@ -59,14 +57,12 @@ FATES = {
         "600 MB below a path that is longer than a path may be",
         cells("import os, time\nfor _ in range(20):\n    os.mkdir('d' * 250)\n    os.chdir('d' * 250)\n"
               f"for i in range(4):\n  with open(f'part{{i}}', 'wb') as file:{FILL.replace('range(12)', 'range(3)')}"),
-        says=DISK,
-        weakness={"fate": UNSEEN}),
+        says=DISK),
     "fills_the_disk_unseen": Attack(
         "600 MB in files that are open and have no name",
         cells("import os, time\nheld = []\nfor i in range(5):\n  file = open(f'part{i}', 'wb')\n  held.append(file)\n  os.remove(file.name)\n"
               "  for _ in range(12): file.write(bytes(10_000_000))\ntime.sleep(3)"),
-        says=DISK,
-        weakness={"fate": UNSEEN}),
+        says=DISK),
     "fills_the_channels": Attack(
         "600 MB in the folder of its channels",
         cells("import os, time\nfrom ipykernel.connect import get_connection_file\nos.chdir(os.path.dirname(get_connection_file()))\n"

@@ -2,18 +2,20 @@
 
 import errno
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from grader.errors import UsageError
 from grader.execution.fate import Fate, gigabytes
-from grader.execution.sandbox import confinement, seccomp
+from grader.execution.sandbox import confinement, disk, seccomp
 from grader.execution.sandbox.cgroups import create, out_of_memory, remove
+from grader.execution.sandbox.disk import TooDeep, disk_used, nameless
 from grader.execution.sandbox.landlock import without
 from grader.execution.sandbox.levels import level_of
 from grader.execution.sandbox.plan import Layer, Limits, plan_from
-from grader.execution.sandbox.watch import disk_used
 from grader.profiles import profile_for
 from grader.session import LEAST_MEMORY, MOST_MEMORY, limits_of_kernels, sandbox_here
 
@@ -156,3 +158,40 @@ def test_a_fate_is_said_in_words(fate: Fate, words: str) -> None:
 
 def test_sizes_are_said_as_people_say_them() -> None:
     assert [gigabytes(size) for size in (4 * 10**9, 1_500_000_000, 60 * 10**6)] == ["4 GB", "1.5 GB", "60 MB"]
+
+
+def test_files_below_a_path_that_is_too_long_count(tmp_path: Path) -> None:
+    before = Path.cwd()
+    try:
+        os.chdir(tmp_path)
+        for _ in range(20):
+            Path("d" * 250).mkdir()
+            os.chdir("d" * 250)
+        Path("deep").write_bytes(bytes(1_000_000))
+        assert disk_used(str(tmp_path)) >= 1_000_000
+    finally:
+        os.chdir(before)
+        subprocess.run(["rm", "-rf", str(tmp_path / ("d" * 250))], check=True)  # deeper than Python goes
+
+
+def test_folders_nested_without_end_are_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disk, "LONG", len(str(tmp_path)))
+    monkeypatch.setattr(disk, "MOST_OPEN", 1)
+    (tmp_path / "a").mkdir()
+    assert disk_used(str(tmp_path)) < 100_000
+    monkeypatch.setattr(disk, "LONG", 1)
+    with pytest.raises(TooDeep):
+        disk_used(str(tmp_path))
+    assert len(list(Path("/proc/self/fd").iterdir())) < 100
+
+
+def test_removed_files_that_are_held_open_count_once(tmp_path: Path) -> None:
+    with (tmp_path / "a").open("wb") as file:
+        file.write(bytes(1_000_000))
+        file.flush()
+        assert nameless([os.getpid()], (str(tmp_path),)) == 0
+        Path(file.name).unlink()
+        twice = os.dup(file.fileno())
+        assert nameless([os.getpid(), os.getpid()], (str(tmp_path), "/nowhere")) >= 1_000_000
+        assert nameless([os.getpid()], (str(tmp_path),)) < 2_000_000
+        os.close(twice)

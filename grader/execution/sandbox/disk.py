@@ -1,0 +1,68 @@
+"""Disk space that a kernel uses: below its folders, however deep, and in open files that have no name any more."""
+
+import os
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+LONG = 3_000  # characters of a path, of 4,096 that the system takes: beyond, it is opened and named anew
+MOST_OPEN = 64  # folders held open for that, one below the other
+BLOCK = 512  # bytes; st_blocks counts these on Linux whatever the file system
+
+
+class TooDeep(Exception):
+    """Folders are nested deeper than can be followed."""
+
+
+def disk_used(folder: str, but: tuple[str, ...] = ()) -> int:
+    """Bytes on the disk below `folder`, without the folders of `but` that lie in it. Links are not followed.
+
+    Raises TooDeep.
+    """
+    total = 0
+    waiting: list[str | int] = [folder]  # a number: close it, all below was seen
+    held: list[int] = []
+    try:
+        while waiting:
+            path = waiting.pop()
+            if isinstance(path, int):
+                held.remove(path)
+                os.close(path)
+                continue
+            try:
+                if len(path) > LONG:
+                    if len(held) >= MOST_OPEN:
+                        raise TooDeep
+                    held.append(os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW))
+                    waiting.append(held[-1])
+                    path = f"/proc/self/fd/{held[-1]}"
+                with os.scandir(path) as entries:
+                    for entry in entries:
+                        total += entry.stat(follow_symlinks=False).st_blocks * BLOCK
+                        if entry.is_dir(follow_symlinks=False) and entry.path not in but:
+                            waiting.append(entry.path)
+            except OSError:  # removed meanwhile
+                continue
+    finally:
+        for number in held:
+            os.close(number)
+    return total
+
+
+def nameless(processes: Iterable[int], folders: tuple[str, ...]) -> int:
+    """Bytes of removed files that these processes hold open, on the disks of `folders`; each file counts once."""
+    disks = {Path(folder).stat().st_dev for folder in folders if Path(folder).is_dir()}
+    sizes: dict[tuple[int, int], int] = {}
+    for process in processes:
+        try:
+            files = list(Path(f"/proc/{process}/fd").iterdir())
+        except OSError:  # it has ended, or we may not look
+            continue
+        for file in files:
+            try:
+                one = file.stat()
+            except OSError:
+                continue
+            if not one.st_nlink and stat.S_ISREG(one.st_mode) and one.st_dev in disks:
+                sizes[one.st_dev, one.st_ino] = one.st_blocks * BLOCK
+    return sum(sizes.values())
