@@ -24,6 +24,7 @@ class Step(NamedTuple):
     check: CheckResult
     anchor: str
     lost: float  # points
+    whole: bool = False  # nothing of the task was seen: it stands for all of the task's checks
 
 
 class CellRow(NamedTuple):
@@ -56,13 +57,18 @@ def anchor(task: int, check: int) -> str:
 
 
 def next_steps(result: Result) -> list[Step]:
-    """What cost most first, attempted work before the rest. Blocked checks follow from others."""
-    lost = [
-        Step(task.title, check, anchor(t, c), check.max_score - check.score)
-        for t, task in enumerate(result.tasks)
-        for c, check in enumerate(task.checks)
-        if check.outcome in ("failed", "partial", "not_attempted") and check.max_score > check.score
-    ]
+    """What cost most first, attempted work before the rest; a task of which nothing was seen is one step. Blocked checks
+    follow from others."""
+    lost: list[Step] = []
+    for t, task in enumerate(result.tasks):
+        if task.outcome == "not_attempted" and task.checks:
+            lost.append(Step(task.title, task.checks[0], anchor(t, 0), task.max_score, whole=True))
+            continue
+        lost += [
+            Step(task.title, check, anchor(t, c), check.max_score - check.score)
+            for c, check in enumerate(task.checks)
+            if check.outcome in ("failed", "partial", "not_attempted") and check.max_score > check.score
+        ]
     lost.sort(key=lambda step: (step.check.outcome == "not_attempted", -step.lost))
     return lost[:NEXT_STEPS]
 

@@ -37,7 +37,9 @@ def training(candidate: Candidate, circumstances: Circumstances) -> Verdict:
         return undecided(f"{hidden[0].title}: could not be seen; {circumstances.hidden_by}", **rest)
     if not wrong:
         return graded(
-            1.0, f"{run.steps:,} steps on batches of {run.batch_size}, {len(seen)} conditions hold", **rest
+            1.0,
+            f"{run.steps:,} steps on batches of {run.batch_size}; right in all {len(seen)} points",
+            **rest,
         )
     fraction = sum(w for f, w in seen if f.holds) / sum(w for _, w in seen)
     return graded(

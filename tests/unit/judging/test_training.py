@@ -55,7 +55,7 @@ def with_parameters(*changes: tuple[str, dict[str, Any]]) -> Candidate:
 def test_a_sane_loop_passes() -> None:
     verdict = judged(RECOGNISED)
     assert (verdict.outcome, verdict.basis) == ("passed", "observed")
-    assert verdict.observed == "120 steps on batches of 128, 7 conditions hold"
+    assert verdict.observed == "120 steps on batches of 128; right in all 7 points"
 
 
 def test_what_cannot_be_seen_costs_nothing_in_an_undisturbed_run() -> None:
