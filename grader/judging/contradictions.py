@@ -5,17 +5,17 @@ What contradicts the replay earns nothing until a person has looked; it is never
 
 import math
 from dataclasses import replace
+from statistics import mean
 
 from grader.judging.candidates import Candidate
 from grader.judging.checks.accuracy import CLEAR, UNTRAINED_SPREAD
+from grader.judging.checks.training import GOOD_LOSSES
 from grader.judging.verdict import Verdict, undecided
+from grader.schema.evidence import TrainingRun
 
-CLASSIFIES = ("cross_entropy", "nll_loss")
-LAST = 20  # losses, the mean of which is what the training is said to have ended with
-LEARNED = 0.5  # nats below that of guessing: the right class gets 1.65 times the probability of a guess
-UNTRAINED = (
-    2 * 0.027
-)  # above chance: two deviations of networks that were never trained, see checks/accuracy.py
+FIRST, LAST = 5, 20  # losses, the means of which are what a training is said to have begun and ended with
+LEARNED = 0.5  # nats below the loss of a guess: the right class gets 1.65 times a guess's probability
+FALL = 0.75  # of the first losses: they may have been divided before they went back, as gradients were accumulated
 
 
 def contradiction(candidate: Candidate, classes: int) -> str:
@@ -25,17 +25,27 @@ def contradiction(candidate: Candidate, classes: int) -> str:
         return ""
     if not any(candidate.facts_of(phase) for phase in candidate.phases):
         return "a training was noted, and none of its images"
-    main = max(run.losses_used, key=lambda use: use.calls, default=None)
-    losses = [value for _, value in run.losses[-LAST:]]
-    if measured is None or main is None or main.kind not in CLASSIFIES or len(losses) < LAST:
+    if measured is None or not says_it_learned(run, classes):
         return ""
-    said = sum(losses) / len(losses)
-    if said < math.log(classes) - LEARNED and measured.accuracy < 1 / classes + CLEAR * UNTRAINED_SPREAD:
-        return (
-            f"a loss of {said:.2f} at the end of the training was noted, and the network answers like one "
-            f"that was never trained ({100 * measured.accuracy:.1f} % right)"
-        )
-    return ""
+    above = measured.accuracy - 1 / classes
+    if not -CLEAR / 2 * UNTRAINED_SPREAD < above < CLEAR * UNTRAINED_SPREAD:
+        return ""  # it has learned, were it other labels: then it is far below a guess
+    return (
+        "the losses that were noted fell as if it had learned, and the network answers like one that was never trained "
+        f"({100 * measured.accuracy:.1f} % right)"
+    )
+
+
+def says_it_learned(run: TrainingRun, classes: int) -> bool:
+    """By the losses of the steps that led to the measured weights; shortened epochs go on with a few images."""
+    main = max(run.losses_used, key=lambda use: use.calls, default=None)
+    if main is None or (main.kind, main.received) not in GOOD_LOSSES:
+        return False
+    losses = [value for step, value in run.losses if step < run.full_steps]
+    if len(losses) < FIRST + LAST:
+        return False
+    began, ended = mean(losses[:FIRST]), mean(losses[-LAST:])
+    return ended < min(math.log(classes) - LEARNED, FALL * began)
 
 
 def doubted(verdict: Verdict, doubt: str) -> Verdict:

@@ -6,6 +6,7 @@ import pytest
 
 from grader.judging.contradictions import contradiction, doubted
 from grader.judging.verdict import graded
+from grader.schema.evidence import LossUse
 from tests.unit.judging.networks import SANE, TRAINING_PASS, a_phase, a_run, measured
 
 FALLING = tuple((step, 2.3 - step / 100) for step in range(100))
@@ -17,6 +18,17 @@ GUESSING = tuple((step, 2.3) for step in range(100))
     [
         (0.11, FALLING, True),
         (0.30, FALLING, False),
+        (
+            0.11,
+            tuple((step, 1.15 - step / 1000) for step in range(100)),
+            False,
+        ),  # half of each loss went back
+        (0.02, FALLING, False),  # labels shifted by one: it has learned, and something else
+        (
+            0.11,
+            GUESSING[:60] + tuple((step, 0.5) for step in range(120, 160)),
+            False,
+        ),  # a few images, again and again
         (0.11, GUESSING, False),
         (0.11, FALLING[:10], False),
     ],
@@ -26,6 +38,14 @@ def test_a_loss_that_fell_and_a_network_that_guesses(
 ) -> None:
     candidate = replace(SANE, run=a_run(losses=losses), facts=measured(accuracy))
     assert bool(contradiction(candidate, 10)) is doubt
+
+
+def test_a_loss_of_another_kind_tells_nothing_of_guessing() -> None:
+    use = LossUse(kind="nll_loss", received="probabilities", attached=True, calls=100)
+    assert (
+        contradiction(replace(SANE, run=a_run(losses=FALLING, losses_used=(use,)), facts=measured(0.11)), 10)
+        == ""
+    )
 
 
 def test_a_training_without_images() -> None:
