@@ -226,3 +226,13 @@ def test_a_window_drawn_for_a_whole_batch_counts_once() -> None:
     once = of_steps(batch, None, steps, GALLERIES)
     assert once is not None
     assert [(w.down + 2, w.right + 2, w.flipped) for w in once.windows] == drawn[:10][::-1]
+
+
+def test_noise_is_not_searched_for_as_a_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(
+        Gallery, "search_windows", lambda self, images: asked.append(len(images)) or [[]] * len(images)
+    )
+    noise = np.random.default_rng(0).random((16, 3, 32, 32), np.float32)
+    assert identify(noise, None, None, "train", GALLERIES).identified == 0
+    assert asked == []
