@@ -47,7 +47,10 @@ def parser() -> argparse.ArgumentParser:
         "--device", default="auto", metavar="auto|cpu|cuda|cuda:N", help="where notebooks run (default: auto)"
     )
     new.add_argument(
-        "--jobs", metavar="N", type=int, help="notebooks at a time (default: by cores and memory)"
+        "--jobs",
+        metavar="N",
+        type=int,
+        help="notebooks at a time (default: by cores and memory, the GPU's too)",
     )
     new.add_argument("--only", metavar="NAME", help="only the students whose name matches")
     new.add_argument("--force", action="store_true", help="run everything again, whatever is stored")

@@ -1,6 +1,7 @@
 """What is the same for a whole class: the command line, made concrete and checked before the first kernel starts."""
 
 import os
+import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,6 +30,7 @@ LEAST_MEMORY, MOST_MEMORY = 4 * 10**9, 16 * 10**9  # bytes, of one notebook with
 MEMORY_SHARE = 0.8  # of the available memory, for all notebooks that run at a time
 DISK = 4 * 10**9  # bytes
 GIGABYTES_PER_KERNEL = 3  # measured: a torch kernel in training stays below 1.5
+GIGABYTES_PER_GPU_KERNEL = 6  # of the GPU: CUDA's own and what the labs' networks take; not measured yet
 
 
 @dataclass(frozen=True)
@@ -96,10 +98,22 @@ def cuda_of(device: str) -> str | None:
 
 
 def jobs_by_default(cuda: str | None) -> int:
-    if cuda is not None:
-        return 1
+    """As many kernels as there are cores and memory for; on a GPU, as fit into its free memory too."""
     memory = psutil.virtual_memory().available // (GIGABYTES_PER_KERNEL * 10**9)
-    return max(1, min(os.cpu_count() or 1, int(memory)))
+    places = [os.cpu_count() or 1, int(memory)]
+    if cuda is not None:
+        places.append(gpu_memory(cuda) // (GIGABYTES_PER_GPU_KERNEL * 10**9))
+    return max(1, min(places))
+
+
+def gpu_memory(cuda: str) -> int:
+    """Free bytes of one GPU as nvidia-smi says; 0 where it says nothing. No CUDA is started for that."""
+    ask = ["nvidia-smi", f"--id={cuda}", "--query-gpu=memory.free", "--format=csv,noheader,nounits"]
+    try:
+        said = subprocess.run(ask, capture_output=True, text=True, timeout=10, check=True).stdout
+        return int(said.split()[0]) * 2**20
+    except (OSError, subprocess.SubprocessError, ValueError, IndexError):
+        return 0
 
 
 def limits_of_kernels(profile: Profile, jobs: int) -> Limits:
