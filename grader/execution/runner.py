@@ -15,6 +15,7 @@ import nbformat
 from jupyter_client.manager import AsyncKernelManager
 
 from grader.errors import SubmissionError
+from grader.execution.again import MOST_DEATHS, fatal_cell, put_back, together, without
 from grader.execution.client import run_cells
 from grader.execution.collect import collect
 from grader.execution.notebook import is_untouched, load_work
@@ -120,17 +121,46 @@ def run_file(
         write_executed(notebook, executed)
         return FileRun(file=work.path.name, executed="", seconds=0.0, cells=()), ""
     setting.scratch.mkdir(parents=True, exist_ok=True)
-    tried, cells, fault = notebook, list[CellRun](), ""
-    for _ in range(2):  # a kernel that cannot be started, or is lost, is a fault of ours or of the machine
-        tried = copy.deepcopy(notebook)
-        try:
-            cells, fault = in_scratch(tried, work, submission, setting, home, progress)
+    tried, cells, fault = run_twice(notebook, work, submission, setting, home, progress)
+    last, dead = cells, list[CellRun]()
+    while len(dead) < MOST_DEATHS and time.monotonic() - began < setting.profile.total_seconds / 2:
+        fatal = fatal_cell(last, home)
+        if fault or fatal is None:
             break
-        except Exception as error:
-            fault = f"the kernel could not be run: {type(error).__name__}: {error}"
+        dead.append(fatal)
+        anew = home.with_name(f"{home.name}.again")
+        left, last, fault = run_twice(without(notebook, dead), work, submission, setting, anew, progress)
+        if fault or not (anew / "evidence.json").exists():  # nothing was gained: the run before stands
+            shutil.rmtree(anew, ignore_errors=True)
+            fault = ""
+            break
+        put_back(left, tried, dead)
+        shutil.rmtree(home)
+        anew.rename(home)
+        tried, cells = left, together(last, dead)
     write_executed(tried, executed)
     seconds = round(time.monotonic() - began, 3)
     return FileRun(file=work.path.name, executed="", seconds=seconds, cells=tuple(cells)), fault
+
+
+def run_twice(
+    notebook: nbformat.NotebookNode,
+    work: WorkFile,
+    submission: Submission,
+    setting: Setting,
+    home: Path,
+    progress: Callable[[str], None],
+) -> tuple[nbformat.NotebookNode, list[CellRun], str]:
+    """A kernel that cannot be started, or is lost, is a fault of ours or of the machine: once more then."""
+    tried, fault = notebook, ""
+    for _ in range(2):
+        tried = copy.deepcopy(notebook)
+        try:
+            cells, fault = in_scratch(tried, work, submission, setting, home, progress)
+            return tried, cells, fault
+        except Exception as error:
+            fault = f"the kernel could not be run: {type(error).__name__}: {error}"
+    return tried, [], fault
 
 
 def in_scratch(

@@ -92,6 +92,7 @@ FAULTS = {
     "endless_loop": Fault(after(6, "import time\nwhile True: time.sleep(0.01)")),
     "endless_loop_between": Fault(after(3, "while True: pass")),
     "killed_kernel": Fault(after(6, "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")),
+    "killed_kernel_between": Fault(after(2, "import os\nos._exit(1)")),
     "two_gigabytes": Fault(after(4, "big = torch.ones(2 * 10**9, dtype=torch.uint8)\ndel big")),
     "first_cell_raises": Fault(("from google.colab import drive\ndrive.mount('/content/drive')", *RIGHT)),
     "first_cell_divides": Fault(("1 / 0", *RIGHT)),
@@ -162,5 +163,10 @@ def test_each_fault_is_said(results: dict[str, Result]) -> None:
         == []
     )
     assert states("endless_loop") == states("endless_loop_between") == ["timeout"]
-    assert states("killed_kernel") == states("swallows_the_interrupt") == ["killed"]
+    assert (
+        states("killed_kernel_between")
+        == states("killed_kernel")
+        == states("swallows_the_interrupt")
+        == ["killed"]
+    )
     assert states("first_cell_divides") == states("syntax_error") == ["error"]

@@ -35,6 +35,7 @@ NOTEBOOKS = {
     ],
     "exits": ["import os\nprint('so far', flush=True)", "os._exit(1)", "never = 1"],
     "killed": ["import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "never = 1"],
+    "dies_often": [f"import os\nprint({n}, flush=True)\nos._exit({n})" for n in range(4)] + ["never = 1"],
     "dies_later": [
         "import os, threading\nthreading.Timer(1, os._exit, [3]).start()",
         "import time\ntime.sleep(60)",
@@ -149,7 +150,7 @@ def test_an_endless_loop_is_interrupted_within_its_limit(
 
 
 def test_a_loop_that_ignores_the_interrupt_is_killed(results: dict[str, Result]) -> None:
-    assert statuses(results["stubborn"]) == ["ran", "killed", "not_run"]
+    assert statuses(results["stubborn"]) == ["ran", "killed", "ran"]
     assert "ignored; its kernel was killed" in cells_of(results["stubborn"])[1].error
 
 
@@ -157,8 +158,15 @@ def test_a_loop_that_ignores_the_interrupt_is_killed(results: dict[str, Result])
 def test_a_dead_kernel_is_said(name: str, results: dict[str, Result]) -> None:
     number = statuses(results[name]).index("killed")
     assert "kernel died" in cells_of(results[name])[number].error
-    assert statuses(results[name])[number + 1 :] == ["not_run"]
+    assert "the others were run again without it" in cells_of(results[name])[number].error
+    assert statuses(results[name])[number + 1 :] == ["ran"]
     assert not results[name].decided
+
+
+def test_after_two_deaths_the_rest_is_not_run(results: dict[str, Result], folder: Path) -> None:
+    assert statuses(results["dies_often"]) == ["killed", "killed", "killed", "not_run", "not_run"]
+    printed = outputs(folder, "dies_often")
+    assert all(f'"{n}\\\\n' in printed[n] for n in range(3)), printed
 
 
 def test_output_before_a_death_is_kept(results: dict[str, Result], folder: Path) -> None:

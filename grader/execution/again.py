@@ -1,0 +1,47 @@
+"""A cell that ends its kernel must not cost the cells after it: the notebook is run once more without that cell.
+
+Not where that cell has trained: what was seen of its training until then is worth more than the cells after it.
+"""
+
+import copy
+from collections.abc import Sequence
+from pathlib import Path
+
+import nbformat
+
+from grader.execution.collect import read_evidence
+from grader.schema.result import CellRun
+
+MOST_DEATHS = 2  # of kernels, after which the rest is not run
+SAID = "the others were run again without it"
+
+
+def fatal_cell(cells: Sequence[CellRun], home: Path) -> CellRun | None:
+    """The cell that ended the kernel, if others wait behind it. `home`: the evidence of that run."""
+    fatal = next((cell for cell in cells if cell.status == "killed"), None)
+    if fatal is None or not any(cell.status == "not_run" for cell in cells):
+        return None
+    try:
+        runs = read_evidence(home / "evidence.json").runs
+    except (OSError, ValueError, RecursionError):
+        runs = ()
+    trained = {run.running for run in runs if run.backwards}
+    return None if fatal.cell - 1 in trained else fatal.model_copy(update={"error": f"{fatal.error}; {SAID}"})
+
+
+def without(notebook: nbformat.NotebookNode, dead: Sequence[CellRun]) -> nbformat.NotebookNode:
+    """A copy in which these cells hold nothing; numbers and everything else stay."""
+    left = copy.deepcopy(notebook)
+    for cell in dead:
+        left.cells[cell.cell - 1].source = ""
+    return left
+
+
+def put_back(left: nbformat.NotebookNode, tried: nbformat.NotebookNode, dead: Sequence[CellRun]) -> None:
+    """Code and last outputs of the cells that were left out, of the run before."""
+    for cell in dead:
+        left.cells[cell.cell - 1] = copy.deepcopy(tried.cells[cell.cell - 1])
+
+
+def together(cells: Sequence[CellRun], dead: Sequence[CellRun]) -> list[CellRun]:
+    return sorted([*cells, *dead], key=lambda cell: cell.cell)
