@@ -125,17 +125,17 @@ def run_file(
     last, dead = cells, list[CellRun]()
     while len(dead) < MOST_DEATHS and time.monotonic() - began < setting.profile.total_seconds / 2:
         fatal = fatal_cell(last, home)
-        if fault or fatal is None:
+        if fatal is None:
             break
         dead.append(fatal)
         anew = home.with_name(f"{home.name}.again")
-        left, last, fault = run_twice(without(notebook, dead), work, submission, setting, anew, progress)
-        if fault or not (anew / "evidence.json").exists():  # nothing was gained: the run before stands
+        left, last, new_fault = run_twice(without(notebook, dead), work, submission, setting, anew, progress)
+        if not last:  # no kernel came up: the run before stands
             shutil.rmtree(anew, ignore_errors=True)
-            fault = ""
             break
+        fault = new_fault
         put_back(left, tried, dead)
-        shutil.rmtree(home)
+        shutil.rmtree(home, ignore_errors=True)
         anew.rename(home)
         tried, cells = left, together(last, dead)
     write_executed(tried, executed)

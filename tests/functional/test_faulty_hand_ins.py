@@ -153,7 +153,9 @@ def test_the_right_one_loses_nothing(results: dict[str, Result]) -> None:
 
 def test_each_fault_is_said(results: dict[str, Result]) -> None:
     def states(name: str) -> list[str]:
-        return [cell.status for run in results[name].files for cell in run.cells if cell.status != "ran"]
+        cells = [cell for run in results[name].files for cell in run.cells if cell.status != "ran"]
+        print(name, [cell.error for cell in cells])
+        return [cell.status for cell in cells]
 
     assert (
         states("right")
