@@ -42,7 +42,13 @@ from grader.schema.submission import Submission
 from grader.session import Options, Session, check_stored, open_session
 from grader.statements import compared, stated_in
 from grader.store import digest, read_model, remove_folder, source_digest, write_model, write_text
-from grader.testimony import candidates_in, missing_modules_in, remarks_in, unseen_training_in
+from grader.testimony import (
+    candidates_in,
+    missing_modules_in,
+    other_inputs_in,
+    remarks_in,
+    unseen_training_in,
+)
 
 
 def execution_key(submission: Submission, session: Session) -> str:
@@ -117,7 +123,7 @@ def judged(
     case = Case(
         assignment=assignment,
         candidates=tuple(candidates_in(home, execution, evaluation, channels)),
-        circumstances=circumstances_of(home, execution, evaluation),
+        circumstances=circumstances_of(home, execution, evaluation, channels),
         calibration=session.calibration,
         profile=execution.profile.name,
         data=session.images.source,
@@ -164,7 +170,9 @@ def judged(
     )
 
 
-def circumstances_of(home: Path, execution: Execution, evaluation: Evaluation) -> Circumstances:
+def circumstances_of(
+    home: Path, execution: Execution, evaluation: Evaluation, channels: int
+) -> Circumstances:
     """What may have hidden something: interrupted cells, missing packages, faults of ours."""
     cells = [(run.file, cell) for run in execution.files for cell in run.cells]
     stopped = [(file, cell) for file, cell in cells if cell.status in ("timeout", "killed", "not_run")]
@@ -177,6 +185,8 @@ def circumstances_of(home: Path, execution: Execution, evaluation: Evaluation) -
     faults += [f"the package {name} is not installed on the grading machine" for name in missing]
     if unseen_training_in(home, execution):
         faults.append("something was trained that is not an nn.Module: the grader could not see it")
+    if shape := other_inputs_in(home, execution, channels):
+        faults.append(f"a network was trained on inputs of {shape}, which the grader does not read as images")
     errors = [(file, cell.cell, cell.error) for file, cell in cells if cell.status == "error"]
     return Circumstances(interrupted=interrupted, faults=tuple(faults), errors=first_errors(errors))
 

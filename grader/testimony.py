@@ -1,6 +1,7 @@
 """Reads a student's stored evidence back for the judge. Sees execution's files and judging's vocabulary, nothing else."""
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,8 @@ from grader.schema.evaluation import Evaluation
 from grader.schema.evidence import Evidence
 from grader.schema.execution import Execution
 from grader.schema.graph import Graph
+
+SIDES = (32, 28)  # of the labs' images and windows
 
 Fact = TypeVar("Fact")
 
@@ -102,6 +105,23 @@ def unseen_training_in(home: Path, execution: Execution) -> bool:
     """Something was trained that is no nn.Module, or that was never called as one."""
     found = [evidence_of(home, folder) for folder in execution.evidence]
     return any(evidence.unattributed > 1 for evidence in found if evidence is not None)
+
+
+def other_inputs_in(home: Path, execution: Execution, channels: int) -> str:
+    """The shape that a trained network takes, where it holds whole images or windows of the lab (channels last, or as rows
+    of numbers) and no trained network takes batches of images as PyTorch lays them out."""
+    shapes = []
+    for folder in execution.evidence:
+        evidence = evidence_of(home, folder)
+        if evidence is None:
+            continue
+        for network in evidence.networks:
+            if any(run.network == network.id and run.steps for run in evidence.runs):
+                shapes.append(tuple(network.input_shape))
+    if any(len(shape) == 4 and shape[1] == channels for shape in shapes):
+        return ""
+    sizes = {channels * side * side for side in SIDES}
+    return next((" x ".join(map(str, shape)) for shape in shapes if math.prod(shape[1:]) in sizes), "")
 
 
 def missing_modules_in(home: Path, execution: Execution) -> list[str]:

@@ -171,6 +171,8 @@ class Reader:
     def _random_mask(self, node: Node, data: list[str]) -> Mask | None:
         """x * mask with a mask drawn at random: a dropout written by hand."""
         others = [n for n in references(node.args) if n not in self.data]
+        if node.op.startswith("aten.mul") and any(self._of_a_batch(self._behind(n), node) for n in others):
+            return Mask(None)
         todo, seen, p = others, set[str](), None
         while todo:
             one = self.nodes.get(todo.pop())
@@ -191,17 +193,26 @@ class Reader:
             todo += references(one.args)
         return None
 
+    def _of_a_batch(self, held: Node, node: Node) -> bool:
+        """A constant with a number for each image and feature: drawn anew for each batch, as with NumPy."""
+        constant = (
+            held.op == "input" and held.source is not None and str(held.source[0]).startswith("CONSTANT")
+        )
+        shape = tuple(node.shape or ())
+        return constant and len(shape) > 1 and shape[0] > 1 and tuple(held.shape or ()) == shape
+
     def _keep_padding(self, node: Node, source: str) -> None:
         if source in self.pads:
             self.pads[node.name] = self.pads[source]
 
     def _changes_nothing(self, node: Node, name: str, data: list[str], held: dict[str, int]) -> bool:
-        """Preprocessing before the first layer, times 1, plus 0."""
+        """Preprocessing before the first layer, times a share (as after a dropout, in evaluation), plus 0."""
         if held or len(data) > 1:
             return False
         other = number(argument(node, 1, "other"))
-        neutral = {"mul": 1, "div": 1, "add": 0, "sub": 0}
-        return (name in neutral and other == neutral[name]) or (name in ARITHMETIC and not self.units)
+        share = other and (other if name == "mul" else 1 / other)
+        scaled = name in ("mul", "div") and bool(share) and 0 < float(share or 0) <= 1
+        return scaled or (name in ("add", "sub") and other == 0) or (name in ARITHMETIC and not self.units)
 
     def _add_or_bias(self, node: Node, name: str, data: list[str], held: dict[str, int]) -> None:
         """x @ W + b is one linear layer; everything else is a unit."""

@@ -8,6 +8,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 from grader.judging.candidates import Candidate
+from grader.judging.layers import read_layers
+from grader.judging.operations import NORMS
 from grader.schema.evaluation import Treatment, Window
 from grader.schema.evidence import Phase
 from grader.schema.result import Where
@@ -78,6 +80,10 @@ def together(candidate: Candidate, phase: Phase, stream: Treatment | None) -> Se
     asked = candidate.pipelines.get(phase.pipeline or "")
     facts = candidate.facts_of(phase)
     entering = facts.entering if facts is not None else None
+    if asked is not None and begins_with_a_norm(candidate):
+        entering = (
+            None  # a layer of the network stands before its first convolution: not what was done to images
+        )
     cell = None if phase.place.cell is None else phase.place.cell + 1
     where = Where(file=candidate.file, cell=cell, line=phase.place.line)
     if asked is not None and phase.as_loaded:
@@ -98,6 +104,15 @@ def normalised(asked: Treatment | None, entering: Treatment | None) -> Treatment
         return entering
     did = asked is not None and (asked.per_image or max(map(abs, asked.mean or (0.0,))) > NOTHING)
     return asked if did else None
+
+
+def begins_with_a_norm(candidate: Candidate) -> bool:
+    """A normalisation layer before every other layer."""
+    if candidate.train_graph is None:
+        return False
+    return any(
+        norm.unit is None and norm.kind in NORMS for norm in read_layers(candidate.train_graph).norm_layers
+    )
 
 
 def share(windows: tuple[Window, ...], name: str) -> float:

@@ -86,6 +86,8 @@ def install(watcher: Watcher) -> None:
     for owner in (torch.Tensor, nn.Module):
         owner.cuda = stay  # type: ignore[method-assign]
         owner.to = moved(owner.to)  # type: ignore[method-assign]
+    # parameters of lazy layers refuse every function that is not in this list, by identity
+    nn.parameter.UninitializedParameter._allowed_methods.append(torch.Tensor.to)  # type: ignore[attr-defined]
     for name in ("new_tensor", "new_zeros", "new_ones", "new_full", "new_empty"):
         setattr(torch.Tensor, name, on_cpu(getattr(torch.Tensor, name)))
     for name in FACTORIES:

@@ -22,6 +22,8 @@ from safetensors.torch import save_file
 from torch import nn
 from torch.fx.experimental.proxy_tensor import make_fx
 
+from grader.probe.tensors import first_tensor
+
 MAX_NODES = 20_000
 NO_VALUE = frozenset(  # calls for their effect on PyTorch or as assertions
     {
@@ -122,7 +124,8 @@ def traced_graph_of(
     buffers = {name: tensor.detach().clone() for name, tensor in module.named_buffers()}
 
     def call(parameters: Any, buffers: Any, images: torch.Tensor) -> Any:
-        return torch.func.functional_call(module, (parameters, buffers), (images,))
+        given = torch.func.functional_call(module, (parameters, buffers), (images,))
+        return given if isinstance(given, torch.Tensor | tuple | list | dict) else first_tensor(given)
 
     trace = make_fx(call, tracing_mode="real", pre_dispatch=True, _error_on_data_dependent_ops=False)
     traced = trace(parameters, buffers, example.detach().clone())

@@ -127,9 +127,10 @@ def draws(
             dataset, collate = copy.deepcopy((dataset, collate), shared)
         except Exception:  # a generator or a lock cannot be copied: then the student's own objects are asked
             dataset, collate = loader.dataset, loader.collate_fn
+        step = max(1, len(dataset) // count)
         places = range(
-            0, len(dataset), max(1, len(dataset) // count)
-        )  # of all parts, where there are several
+            step // 2, len(dataset), step
+        )  # of all parts; the first images are often looked at before
         places = places[-1:] if same else places
         items = [dataset[places[i % len(places)]] for i in range(count)]
         parts = [first_tensor(collate(items[i : i + 50])) for i in range(0, count, 50)]
@@ -146,12 +147,24 @@ def draws(
 
 
 def share_large(thing: Any, shared: dict[int, Any], depth: int = 0) -> None:
-    """Put the large arrays and lists that a data set holds into a memo of copy.deepcopy, which then leaves them alone."""
+    """Put large arrays, lists and dictionaries that a data set holds into a memo of copy.deepcopy, which then leaves what is
+    in them alone. What a data set writes meanwhile, as into a cache of its images, must not reach the student's own."""
     if isinstance(thing, Subset):
         shared[id(thing.indices)] = thing.indices
     for value in list(getattr(thing, "__dict__", {}).values()):
-        size = getattr(value, "nbytes", 0) if not isinstance(value, list) else 8 * len(value)
+        size = getattr(value, "nbytes", 0) if not isinstance(value, list | dict) else 8 * len(value)
         if isinstance(size, int) and size > SHARED_BYTES:
-            shared[id(value)] = value
+            shared[id(value)] = unwritten(value)
         elif depth < 4 and hasattr(value, "__dict__") and not isinstance(value, type):
             share_large(value, shared, depth + 1)
+
+
+def unwritten(value: Any) -> Any:
+    """The same elements in a list, dictionary or array of its own; arrays are not copied, and refuse to be written to."""
+    if isinstance(value, list | dict):
+        return copy.copy(value)
+    if isinstance(value, np.ndarray):
+        view = value.view()
+        view.flags.writeable = False
+        return view
+    return value

@@ -7,6 +7,8 @@ from typing import Any, Protocol
 import torch
 from torch import nn
 
+from grader.probe.tensors import digest
+
 MAX_POINTS = 5000  # loss values and rates kept of one run; beyond it every other loss is dropped
 
 
@@ -113,6 +115,7 @@ class OptimizerUse:
     foreign: int
     first_step: int
     last_step: int
+    ratios: dict[int, float] = field(default_factory=dict)  # of each group's rate to the schedule's, at first
 
     def as_json(self) -> dict[str, Any]:
         names = ("kind", "settings", "groups", "foreign", "first_step", "last_step")
@@ -145,6 +148,8 @@ class Run:
     gradient_is_old: bool = False  # a step was made since the last backward pass
     witness: torch.Tensor | None = None  # a small parameter's value at the last backward pass
     witness_gradient: torch.Tensor | None = None
+    rates_unread: int = 0
+    apart: bool = False
     tiny_passes: int = 0  # begun since the budget was used up
     whole_passes: int = 0  # after the budget, for a loop that acts at the end of whole passes only
 
@@ -161,6 +166,8 @@ class Run:
             "epochs",
             "rates",
             "zeroed",
+            "rates_unread",
+            "apart",
         )
         return {name: getattr(self, name) for name in names} | {
             "not_zeroed": self.not_zeroed,
@@ -187,6 +194,9 @@ class Network:
     exported: set[str] = field(default_factory=set)
     export_error: str = ""
     hooked: bool = False
+    held: bytes | None = (
+        None  # of the tensors that a loader has yielded in training; b"": they were made anew
+    )
     drop_rates: tuple[float, ...] = ()  # of its dropouts, when it was written down
     rewritten: int = 0  # times that its training graph was written again
     constants: dict[str, torch.Tensor] = field(default_factory=dict)
@@ -195,6 +205,15 @@ class Network:
     full_evals: set[Any] = field(
         default_factory=set
     )  # (cell, data source) already evaluated after the budget
+
+    def renewed(self, tensors: torch.Tensor) -> bool:
+        """Whether the tensors that loaders yield in training are other ones than at first: images of another epoch."""
+        now = digest(tensors[:64])
+        if self.held is None:
+            self.held = now
+        elif now != self.held:
+            self.held = b""
+        return self.held == b""
 
     def as_json(self) -> dict[str, Any]:
         stepped: set[str] = set()

@@ -126,6 +126,15 @@ def holds_tensors(loader: Any) -> bool:
     return type(dataset) is TensorDataset and getattr(loader, "collate_fn", None) is default_collate
 
 
+def tensors_of(loader: Any) -> torch.Tensor:
+    """The images of a loader that holds_tensors."""
+    dataset = loader.dataset
+    while isinstance(dataset, Subset):
+        dataset = dataset.dataset
+    images: torch.Tensor = dataset.tensors[0]
+    return images
+
+
 def labels_in(batch: Any) -> torch.Tensor | None:
     """The labels of an (images, labels) batch, if it looks like one."""
     if isinstance(batch, list | tuple) and len(batch) >= 2 and isinstance(batch[1], torch.Tensor):

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -27,9 +28,12 @@ def digest(tensor: torch.Tensor) -> bytes:
 
 
 def first_tensor(value: Any) -> torch.Tensor | None:
-    """The first tensor in a tensor, a sequence or a mapping."""
+    """The first tensor in a tensor, a sequence or a mapping; of any other object's fields the first that is no number."""
     if isinstance(value, torch.Tensor):
         return value
+    if not isinstance(value, Iterable):
+        fields = [f for f in getattr(value, "__dict__", {}).values() if isinstance(f, torch.Tensor)]
+        return next((field for field in fields if field.dim() >= 2), next(iter(fields), None))
     with contextlib.suppress(TypeError, AttributeError):
         for item in value.values() if isinstance(value, dict) else value:
             if isinstance(item, torch.Tensor):

@@ -17,6 +17,8 @@ ASKED = (lr_scheduler.StepLR, lr_scheduler.LambdaLR, lr_scheduler.Multiplicative
 MANY_CALLS = 10  # of step(), from which a scheduler may be one that is stepped after every batch
 MOST_CALLS, MOST_CHANGES = 2000, 3  # looked at
 SAME_RATE = 1e-3  # relative difference of rates found from what a step did, which float32 rounds
+MOST_GROUPS = 50
+RATIO = 0.01  # relative change of a ratio: less is rounding
 
 
 def trained_parameters(module: nn.Module) -> list[nn.Parameter]:
@@ -76,6 +78,18 @@ def note_step(run: Run, module: nn.Module, optimizer: Any, first: bool) -> None:
     rate = float(optimizer.param_groups[0]["lr"])
     if first and (not run.rates or run.rates[-1][1] != rate) and len(run.rates) < MAX_POINTS:
         run.rates.append((run.steps, rate))
+    note_ratios(run, use, optimizer)
+
+
+def note_ratios(run: Run, use: OptimizerUse, optimizer: Any) -> None:
+    """Whether each group keeps its ratio to the rate that stands for the schedule."""
+    rate = run.rates[-1][1] if run.rates else 0.0
+    if not rate or not use.stepped:
+        return
+    for number, group in enumerate(optimizer.param_groups[:MOST_GROUPS]):
+        ratio = float(group["lr"]) / rate
+        first = use.ratios.setdefault(number, ratio)
+        run.apart = run.apart or abs(ratio - first) > RATIO * first
 
 
 def optimizer_use(run: Run, module: nn.Module, optimizer: Any) -> OptimizerUse:
@@ -103,6 +117,7 @@ def stepped_by_hand(run: Run, module: nn.Module) -> bool:
     if moved and run.witness_gradient is not None:
         rate = rate_by_hand(run.witness, now, run.witness_gradient)
         last = run.rates[-1][1] if run.rates else 0.0
+        run.rates_unread += rate is None
         if rate is not None and abs(rate - last) > SAME_RATE * last and len(run.rates) < MAX_POINTS:
             run.rates.append((run.steps, rate))
     run.witness = run.witness_gradient = None

@@ -18,7 +18,7 @@ from grader.probe.config import Config
 from grader.probe.guard import guarded
 from grader.probe.pipelines import Pipelines
 from grader.probe.records import Network, Phase, Run, Stream
-from grader.probe.sources import Batch, holds_tensors
+from grader.probe.sources import Batch, holds_tensors, tensors_of
 from grader.probe.tensors import digest, first_tensor, kind_of_scores
 from grader.probe.writer import Writer, drop_rates
 
@@ -286,7 +286,10 @@ class Watcher:
         finally:
             self.paused = False
         phase.as_loaded = looking.as_loaded(phase.sample, batch.images)
-        phase.stored = phase.as_loaded and holds_tensors(batch.loader)
+        phase.stored = bool(phase.as_loaded) and holds_tensors(batch.loader)
+        if phase.stored and phase.gradients and network.renewed(tensors_of(batch.loader)):
+            for one in self.phases:
+                one.stored = one.stored and one.network != network.id
         if phase.gradients and (phase.pipeline is None or not phase.as_loaded) and network.stream is None:
             network.stream = Stream()
 

@@ -120,6 +120,8 @@ class TrainingRun(Model):
     zeroed: Count  # backward passes after a step that found no old gradient
     not_zeroed: Count  # backward passes after a step that found the old gradient
     nonfinite: bool = False
+    rates_unread: Count = 0  # steps made by hand whose rate could not be told
+    apart: bool = False  # the rates of two groups or optimizers did not keep their ratio
 
 
 class SchedulerUse(Model):

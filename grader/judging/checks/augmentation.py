@@ -9,11 +9,12 @@ import math
 from grader.judging.candidates import Candidate, Circumstances
 from grader.judging.treatments import STILL, Seen, offsets, share, test_images, training_images
 from grader.judging.verdict import Verdict, graded, not_attempted, undecided
-from grader.schema.evaluation import Treatment
+from grader.schema.evaluation import Treatment, Window
 
 CROP, WHOLE = 28, 32  # pixels
 PLACES = WHOLE - CROP + 1  # of a window of 28 in 32, along one side
 NORMAL_999 = 3.29  # two-sided 1 in 1,000: a coin of p = 0.5 is taken for another one as rarely
+WHOLE_SHARE = 0.2  # of the windows
 SELDOM = 0.1  # share of draws that another change of the image may make look upside down
 FEWEST = 8  # draws from which a share is told
 
@@ -30,11 +31,14 @@ def augmentation_crop(candidate: Candidate, circumstances: Circumstances) -> Ver
         observed = (
             "windows lie at different places, and at the same one each time an image is used: drawn once"
         )
-        return graded(0.0, observed, hint="What does an image look like in the second epoch?", **rest)
+        expected = "another window each time that an image is used"
+        return graded(
+            0.0, observed, expected=expected, hint="What does an image look like in the second epoch?", **rest
+        )
     if len(movement.windows) < FEWEST:
         return undecided("where the training images were cut could not be identified", where=seen.where)
     rows, columns = movement.size
-    down, right = offsets(movement.windows)
+    down, right = offsets(exact_windows(movement) if at_whole_places(movement) else movement.windows)
     size = f"{rows} x {columns}"
     places = f"{len(down)} x {len(right)} places seen in {len(movement.windows)} draws"
     expected = f"random windows of {CROP} x {CROP}, or such windows padded back to {WHOLE} x {WHOLE}"
@@ -76,10 +80,14 @@ def drawn_once(movement: Treatment) -> bool:
 
 
 def at_whole_places(movement: Treatment) -> bool:
-    """Most windows lie where whole pixels put them: changes of scale are the exception."""
+    """Many windows lie where whole pixels put them, beside those that other changes of the image have moved: of places
+    drawn from a continuum one in 25 does."""
+    return len(exact_windows(movement)) >= WHOLE_SHARE * len(movement.windows)
+
+
+def exact_windows(movement: Treatment) -> tuple[Window, ...]:
     rest = (WHOLE - movement.size[0]) / 2 % 1
-    exact = [w for w in movement.windows if near_whole(w.down - rest) and near_whole(w.right - rest)]
-    return len(exact) > len(movement.windows) / 2
+    return tuple(w for w in movement.windows if near_whole(w.down - rest) and near_whole(w.right - rest))
 
 
 def near_whole(pixels: float) -> bool:
@@ -122,7 +130,10 @@ def augmentation_flip(candidate: Candidate, circumstances: Circumstances) -> Ver
         and share(seen.windows, "flipped")
     ):
         observed = "some images are mirrored, and each is so every time it is used: drawn once"
-        return graded(0.0, observed, hint="What does an image look like in the second epoch?", **rest)
+        expected = "mirrored or not, anew each time that an image is used"
+        return graded(
+            0.0, observed, expected=expected, hint="What does an image look like in the second epoch?", **rest
+        )
     n = len(seen.windows)
     if n < FEWEST:
         return undecided("whether the training images were flipped could not be identified", where=seen.where)

@@ -35,6 +35,8 @@ def batch_norm_place(candidate: Candidate, circumstances: Circumstances) -> Verd
     convolutions = [unit for unit in trained.units if unit.kind == "conv"]
     norms = inner(trained)
     spatial = [norm for norm in norms if norm.dimensions == 4]
+    if norms and not convolutions:
+        return undecided("no convolution was found in the network: a person decides", where=where)
     if not norms:
         return without(candidate, trained, expected)
     if not spatial:

@@ -16,6 +16,7 @@ CIFAR10 = ((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616))  # over all pixel
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 TYPED = 6e-4  # half of the last digit that the statement gives, and float32
 COMPUTED = 5e-3  # a student's own statistics: of some of the images, or rounded to two digits
+SAME = 1e-3  # between training and test: the same numbers, each read to float32 or from rounded images
 ONE_WRONG = 4  # of six numbers right at least: the method is, a number is not
 NEARLY_MEAN, NEARLY_STD = (
     0.05,
@@ -62,6 +63,10 @@ def one_side(
             basis="observed",
         )
     fraction, observed, hint = compared(how, candidate.statistics)
+    before = other.normalisation if side == "test" and other is not None else None
+    if fraction == 1 and before is not None and attempted(before) and differ(how, before):
+        fraction, hint = 0.5, "What does the network know of the images when its inputs are on another scale?"
+        observed += f"; training images: {words(before.mean or (), before.std or ())}"
     return graded(
         fraction,
         f"{side} images: {observed}",
@@ -70,6 +75,13 @@ def one_side(
         where=seen.where,
         basis="observed",
     )
+
+
+def differ(how: Treatment, before: Treatment) -> bool:
+    """Both are known, and are other numbers."""
+    if how.mean is None or how.std is None or before.mean is None or before.std is None:
+        return False
+    return agree(how.mean, how.std, before.mean, before.std, SAME) < 2 * len(how.mean)
 
 
 def whitened(candidate: Candidate, side: str) -> bool:

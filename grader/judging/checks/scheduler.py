@@ -13,6 +13,7 @@ FACTOR = 0.95  # labs.md, section 1
 SAME = 1e-3  # relative difference of factors: rates are float64, a rounded print of them is not
 WHOLE_SET = 50_000  # training images; the length of an epoch where no loader tells it
 ONE_EPOCH = "trained for one epoch only: nothing tells when the rate changes"
+UNREAD = 0.1  # share of steps made by hand whose rate could not be told, from which on none is
 NEAR_EPOCH = 0.03  # relative difference of a number of steps from an epoch's
 
 
@@ -37,7 +38,7 @@ def rate_at(rates: tuple[tuple[int, float], ...], step: int) -> float:
 def rates_of(candidate: Candidate) -> Rates | None:
     """None where the run has no rates: steps made by hand."""
     run = candidate.run
-    if run is None or not run.rates:
+    if run is None or not run.rates or run.rates_unread > UNREAD * run.steps:
         return None
     passes = training_passes(candidate)
     starts = epoch_starts(passes, run.steps, run.rates, run.batch_size)
@@ -81,6 +82,13 @@ def scheduler_each_epoch(candidate: Candidate, circumstances: Circumstances) -> 
     if rates is None:
         return undecided("steps made by hand: the rate was not seen", where=where)
     distinct = len({rate for _, rate in run.rates})
+    if any(s.kind == "ReduceLROnPlateau" for s in own):
+        observed = (
+            "ReduceLROnPlateau lowers the rate when a measure has stopped improving, not after every epoch"
+        )
+        return graded(
+            0.0, observed, hint="Which scheduler looks at nothing but the number of the epoch?", **rest
+        )
     if distinct == 1:
         if own and len(rates.by_epoch) < 2:
             return undecided(ONE_EPOCH, where=where)
@@ -120,6 +128,10 @@ def scheduler_each_epoch(candidate: Candidate, circumstances: Circumstances) -> 
     changed = [
         c for c, counts in zip(changed, telling(candidate, changed), strict=False) if counts
     ] or changed
+    if run.apart and any(changed):
+        observed = "the rate of some weights changes, and that of others does not in the same way"
+        hint = "How many groups of parameters, or optimizers, are there, and which of them does the change reach?"
+        return graded(0.5, observed, hint=hint, **rest)
     if all(changed):
         return graded(1.0, f"changes once after each of {len(changed)} epochs", where=where, basis="observed")
     share = sum(changed) / len(changed)
@@ -198,6 +210,8 @@ def scheduler_factor(candidate: Candidate, circumstances: Circumstances) -> Verd
     if not steps and own and own[0].steps > run.full_steps / 2:
         to_come = [run.rates[0][1], *(rate for _, rate in own[0].ahead)]
         steps = [b / a for a, b in pairwise(to_come) if a > 0]
+    if rates is None:
+        return undecided("steps made by hand: the rate was not seen", where=where)
     if not steps:
         if len(training_passes(candidate)) < 2 and any(
             s.network == candidate.network.id for s in candidate.schedulers

@@ -252,3 +252,10 @@ nodes = st.builds(
 def test_no_graph_makes_the_judge_stumble(some: list[Node]) -> None:
     network = read_layers(Graph(nodes=tuple(some)))
     assert len(network.units) <= 2 * len(some)
+
+
+def test_the_share_of_a_dropout_in_evaluation_is_no_layer() -> None:
+    assert [unit.kind for unit in convolution_then(lambda x: x * 0.6).units] == ["conv"]
+    assert [unit.kind for unit in convolution_then(lambda x: x / 1.25).units] == ["conv"]
+    assert [unit.kind for unit in convolution_then(lambda x: x * -0.6).units] == ["conv", "mul"]
+    assert [unit.kind for unit in convolution_then(lambda x: x / 0.5).units] == ["conv", "div"]
