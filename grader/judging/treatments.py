@@ -80,13 +80,10 @@ def together(candidate: Candidate, phase: Phase, stream: Treatment | None) -> Se
     asked = candidate.pipelines.get(phase.pipeline or "")
     facts = candidate.facts_of(phase)
     entering = facts.entering if facts is not None else None
-    if asked is not None and begins_with_a_norm(candidate):
-        entering = (
-            None  # a layer of the network stands before its first convolution: not what was done to images
-        )
     cell = None if phase.place.cell is None else phase.place.cell + 1
     where = Where(file=candidate.file, cell=cell, line=phase.place.line)
-    if asked is not None and phase.as_loaded:
+    # a norm before the first convolution changes all that the convolution shows, and is none of what was done to images
+    if asked is not None and (phase.as_loaded or (asked.windows and begins_with_a_norm(candidate))):
         return Seen(asked, asked if asked.windows else entering or asked, where)
     movement = stream or entering
     if movement is not None and phase.stored:

@@ -9,7 +9,7 @@ from typing import Any, TypeGuard
 import torch
 from torch import nn
 from torch.nn import functional
-from torch.optim.lr_scheduler import LRScheduler
+from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from torch.optim.optimizer import Optimizer, register_optimizer_step_post_hook
 
 from grader.probe.tensors import first_tensor
@@ -256,14 +256,16 @@ def watch_constructors(watcher: Watcher, depth: Depth) -> None:
 
 
 def watch_schedulers(watcher: Watcher) -> None:
-    original = LRScheduler.__init__
+    def watched(original: Any) -> Any:
+        @functools.wraps(original)
+        def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+            original(self, *args, **kwargs)
+            watcher.scheduler_made(self)
 
-    @functools.wraps(original)
-    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-        original(self, *args, **kwargs)
-        watcher.scheduler_made(self)
+        return __init__
 
-    LRScheduler.__init__ = __init__  # type: ignore[method-assign]
+    for kind in (LRScheduler, ReduceLROnPlateau):  # the second one does not call the first one's
+        kind.__init__ = watched(kind.__init__)  # type: ignore[method-assign]
 
 
 def watch_owners(held: set[int], watcher: Watcher, depth: Depth) -> None:

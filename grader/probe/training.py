@@ -185,7 +185,8 @@ def unstepped(run: Run, schedulers: list[tuple[Any, dict[str, int | None]]]) -> 
 
 def steps_of(scheduler: Any) -> int:
     """Calls of step(), less the one that its constructor makes."""
-    return max(0, int(getattr(scheduler, "_step_count", 1)) - 1)
+    count = getattr(scheduler, "_step_count", None)  # ReduceLROnPlateau has none
+    return max(0, int(getattr(scheduler, "last_epoch", 0) if count is None else count - 1))
 
 
 def scheduler_uses(

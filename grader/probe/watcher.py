@@ -197,7 +197,7 @@ class Watcher:
 
     @guarded
     def scheduler_made(self, scheduler: Any) -> None:
-        if len(self.schedulers) < 200:
+        if len(self.schedulers) < 200 and all(scheduler is not known for known, _ in self.schedulers):
             self.schedulers.append((scheduler, self.cells.here()))
 
     def network_or_optimizer_made(self) -> None:
@@ -260,9 +260,7 @@ class Watcher:
         if not network.exported:
             network.example = images.detach()
         elif not network.module.training and images.shape[1:] != network.example.shape[1:]:
-            network.example = (
-                images.detach()
-            )  # evaluated at another size than trained, as after a centre crop
+            network.example = images.detach()  # evaluated at another size than trained
             network.exported.discard("eval")
             self.export(network)
         if len(self.phases) < 15_000:
