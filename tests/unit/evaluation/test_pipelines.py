@@ -209,3 +209,56 @@ def test_a_data_set_of_their_own_around_the_courses_array_is_asked() -> None:
     assert (found.mean, found.std) == ((0, 0, 0), (1, 1, 1))
     assert sum(window.flipped for window in found.windows) == 50
     assert own.x is course.data
+
+
+class Caching(Pictures):
+    """Keeps each image as it was made the first time."""
+
+    def __init__(self, cache: object) -> None:
+        super().__init__(transforms.ToTensor())
+        self.cache: object = cache
+        self.data = np.random.default_rng(0).integers(0, 256, (20_000, 32, 32, 3), dtype=np.uint8)
+        self.targets = [0] * 20_000
+
+    def __getitem__(self, index: int) -> tuple[object, int]:
+        kept = self.cache[index]  # type: ignore[index]
+        if kept is None or (isinstance(kept, np.ndarray) and not kept.any()):
+            made = super().__getitem__(index)[0]
+            self.cache[index] = made if not isinstance(kept, np.ndarray) else np.asarray(made)  # type: ignore[index]
+        return self.cache[index], 0  # type: ignore[index]
+
+
+def asked(pictures: Pictures) -> list[np.ndarray] | None:
+    shown = [np.zeros((32, 32, 3), np.uint8), np.full((32, 32, 3), 255, np.uint8), coded(32, 32)]
+    parts = [draws(DataLoader(pictures, 8), held_by(pictures), image, 8) for image in shown]
+    return (
+        None if any(part is None for part in parts) else [part.numpy() for part in parts if part is not None]
+    )
+
+
+@pytest.mark.parametrize("cache", [[None] * 20_000, dict.fromkeys(range(20_000))])
+def test_a_data_set_that_keeps_its_images_is_asked_and_keeps_none_of_ours(cache: object) -> None:
+    pictures = Caching(cache)
+    answers = asked(pictures)
+    assert answers is not None
+    found = read_pipeline(*answers)
+    assert found is not None
+    assert (found.mean, found.std) == ((0, 0, 0), (1, 1, 1))
+    assert set(cache if isinstance(cache, list) else cache.values()) == {None}  # type: ignore[attr-defined]
+
+
+def test_a_large_array_that_keeps_images_is_not_written_to() -> None:
+    cache = np.zeros((200, 3, 32, 32), np.float32)
+    pictures = Caching(cache)
+    pictures.data, pictures.targets = pictures.data[:200], pictures.targets[:200]
+    assert asked(pictures) is None
+    assert not cache.any()
+
+
+def test_images_that_were_kept_before_are_no_answer() -> None:
+    pictures = Caching([None] * 20_000)
+    for index in range(20_000):
+        pictures[index]
+    answers = asked(pictures)
+    assert answers is not None
+    assert read_pipeline(*answers) is None
