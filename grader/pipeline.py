@@ -41,7 +41,7 @@ from grader.schema.result import ClassResult, Result, Statement
 from grader.schema.submission import Submission
 from grader.session import Options, Session, check_stored, open_session
 from grader.statements import compared, stated_in
-from grader.store import digest, read_model, remove_folder, source_digest, write_model, write_text
+from grader.store import digest, locked, read_model, remove_folder, source_digest, write_model, write_text
 from grader.testimony import (
     candidates_in,
     missing_modules_in,
@@ -61,6 +61,9 @@ def execution_key(submission: Submission, session: Session) -> str:
         session.images.identity,
         setting.cuda or "cpu",
         str(setting.seed),
+        session.assignment.id,
+        setting.starter.read_bytes() if setting.starter is not None else b"",
+        setting.confinement.level.name if setting.confinement else "off",
         *(path.read_bytes() for path in setting.course_files),
     ]
     for path in files:
@@ -76,15 +79,38 @@ def executed(submission: Submission, session: Session, say: Callable[[str], None
     if session.options.rejudge:
         return stored
     key = execution_key(submission, session)
-    if stored is not None and stored.key == key and not session.options.force:
+    if stored is not None and stored.key == key and not session.options.force and whole(home, stored):
         return stored
-    for name in ("execution.json", "evaluation.json"):  # both are about the run that is now replaced
+    of_another(submission, session)
+    for name in (
+        "execution.json",
+        "evaluation.json",
+        "result.json",
+        "feedback.html",
+    ):  # of the run that is now replaced
         (home / name).unlink(missing_ok=True)
     home.mkdir(parents=True, exist_ok=True)
     execution = execute(submission, session.setting, home, key, say)
     if not stopping.is_set():
         write_model(home / "execution.json", execution)
     return execution
+
+
+def of_another(submission: Submission, session: Session) -> None:
+    """With --only the class is not known: a folder that holds another student's results is left alone."""
+    held = read_model(session.out / submission.slug / "result.json", Result)
+    if session.options.only is not None and held is not None and held.student != submission.student:
+        raise UsageError(
+            f"{session.out / submission.slug} holds the results of {held.student}, whose name is written like "
+            f"{submission.student} there. Grade the whole class, without --only."
+        )
+
+
+def whole(home: Path, stored: Execution) -> bool:
+    """The machine did not fail it, and what it refers to is there."""
+    return not stored.broken and all(
+        (home / folder / "evidence.json").exists() for folder in stored.evidence if folder
+    )
 
 
 def evaluated(
@@ -338,7 +364,19 @@ def write_class(session: Session, submissions: list[Submission], results: dict[s
 
 @contextmanager
 def work_folder(session: Session) -> Iterator[None]:
-    """Scratch space of this run; what killed runs left behind is removed."""
+    """Scratch space of this run, alone in the results folder; what killed runs left behind is removed."""
+    out = session.out
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with locked(out / ".lock"):
+            yield from in_work_folder(session)
+    except BlockingIOError as error:
+        raise UsageError(
+            f"{out}: another run is at work there. Wait for it, or give another folder by --out."
+        ) from error
+
+
+def in_work_folder(session: Session) -> Iterator[None]:
     scratch = session.setting.scratch
     for old in scratch.parent.glob("*"):
         if not (old.name.isdigit() and psutil.pid_exists(int(old.name))):

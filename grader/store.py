@@ -5,13 +5,21 @@ Every file is written beside itself and moved into place; a stage's record is wr
 
 import hashlib
 import os
+import secrets
 import shutil
-from contextlib import suppress
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -37,13 +45,27 @@ def read_model(path: Path, kind: type[M]) -> M | None:
 
 
 def remove_folder(folder: Path) -> None:
-    """Whatever a notebook left in it, nested deeper than Python recurses or not; what cannot be removed stays."""
-    try:
-        shutil.rmtree(folder, ignore_errors=True)
-    except RecursionError:
+    """Whatever a notebook left in it, nested deeper than Python recurses or closed to us. What cannot be removed stays."""
+    open_up(folder)
+    for _ in range(2):
+        try:
+            shutil.rmtree(folder, ignore_errors=True)
+            return
+        except RecursionError:
+            with suppress(OSError):
+                flatten(folder)
+
+
+def open_up(folder: Path) -> None:
+    """Folders of our own that a notebook, which has ended, closed to their owner; no links."""
+    waiting = [folder]
+    while waiting:
+        path = waiting.pop()
         with suppress(OSError):
-            flatten(folder)
-        shutil.rmtree(folder, ignore_errors=True)
+            if path.lstat().st_mode & stat.S_IRWXU != stat.S_IRWXU:
+                path.chmod(stat.S_IRWXU)
+            with os.scandir(path) as entries:
+                waiting += [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
 
 
 def flatten(folder: Path) -> None:
@@ -54,9 +76,19 @@ def flatten(folder: Path) -> None:
         for entry in list(os.scandir(waiting.pop())):
             if entry.is_dir(follow_symlinks=False):
                 moved += 1
-                place = folder / f".moved-{os.getpid()}-{moved}"
-                Path(entry.path).rename(place)
-                waiting.append(str(place))
+                place = folder / f".moved-{secrets.token_hex(8)}-{moved}"
+                with suppress(OSError):
+                    Path(entry.path).rename(place)
+                    waiting.append(str(place))
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Nobody else is in here meanwhile; the system lets go when the process ends. Raises BlockingIOError, OSError."""
+    with path.open("ab") as file:
+        if fcntl is not None:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
 
 
 def printable(value: Any) -> Any:

@@ -10,6 +10,7 @@ from pathlib import Path
 import nbformat
 
 from grader.execution.collect import read_evidence
+from grader.schema.evidence import TrainingRun
 from grader.schema.result import CellRun
 
 MOST_DEATHS = 2  # of kernels, after which the rest is not run
@@ -21,12 +22,22 @@ def fatal_cell(cells: Sequence[CellRun], home: Path) -> CellRun | None:
     fatal = next((cell for cell in cells if cell.status == "killed"), None)
     if fatal is None or not any(cell.status == "not_run" for cell in cells):
         return None
-    try:
-        runs = read_evidence(home / "evidence.json").runs
-    except (OSError, ValueError, RecursionError):
-        runs = ()
-    trained = {run.running for run in runs if run.backwards}
+    trained = {run.running for run in trainings_in(home)}
     return None if fatal.cell - 1 in trained else fatal.model_copy(update={"error": f"{fatal.error}; {SAID}"})
+
+
+def trainings_in(home: Path) -> list[TrainingRun]:
+    try:
+        return [run for run in read_evidence(home / "evidence.json").runs if run.backwards]
+    except (OSError, ValueError, RecursionError):
+        return []
+
+
+def as_good(now: Sequence[CellRun], before: Sequence[CellRun], anew: Path, home: Path) -> bool:
+    """All cells that ran before have run again, and no training of theirs is missing."""
+    ran = {cell.cell for cell in now if cell.status == "ran"}
+    same = all(cell.cell in ran for cell in before if cell.status == "ran")
+    return bool(now) and same and len(trainings_in(anew)) >= len(trainings_in(home))
 
 
 def without(notebook: nbformat.NotebookNode, dead: Sequence[CellRun]) -> nbformat.NotebookNode:

@@ -33,10 +33,26 @@ GRACE_SECONDS = 5.0  # between the interrupt and the kill
 
 Progress = Callable[[str], None]
 _OF_IPYTHON = re.compile(r"\((\d+\.py|<[^>]*>), (?=line \d)")  # the name under which a cell was compiled
+MOST_OUTPUTS = 5_000  # of a cell; pieces of streams count
+METADATA_TEXT = 10_000  # characters of an output's metadata
+OUTPUTS = ("stream", "display_data", "execute_result", "update_display_data", "error")
+JUNK_SECONDS = 0.001  # lost for each message that is none
 
 
 class KernelLost(Exception):
     """The kernel ended through no doing of the notebook."""
+
+
+def has_form(message: dict[str, Any]) -> bool:
+    """What nbclient takes for granted. A reply without a known status is one of an error."""
+    content = message["content"]
+    if not isinstance(message["parent_header"], dict) or not isinstance(content, dict):
+        return False
+    if message["msg_type"] == "execute_reply" and content.get("status") not in ("ok", "error", "aborted"):
+        content["status"] = "error"
+    if not isinstance(content.get("execution_count"), int):
+        content.pop("execution_count", None)
+    return isinstance(message["msg_type"], str)
 
 
 class PatientChannel(AsyncZMQSocketChannel):
@@ -46,10 +62,11 @@ class PatientChannel(AsyncZMQSocketChannel):
         while True:
             try:
                 message = await super()._recv(**kwargs)
-                if isinstance(message["parent_header"], dict) and isinstance(message["msg_type"], str):
+                if has_form(message):
                     return message
             except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
-                continue
+                pass
+            await asyncio.sleep(JUNK_SECONDS)  # whoever watches the time must have its turn
 
 
 class PromptClient(AsyncKernelClient):
@@ -93,6 +110,7 @@ class BoundedClient(NotebookClient):
         super().__init__(*args, **kwargs)
         self.text_bytes = 0
         self.images = 0
+        self.outputs = 0
         self.cut = False
         self.error = ""
         self.on_cell_executed = self._answered
@@ -115,10 +133,10 @@ class BoundedClient(NotebookClient):
         """process_message for a message that has the form it should have, and raises many kinds otherwise."""
         kind, content = msg["msg_type"], msg["content"]
         if kind == "execute_input":
-            self.text_bytes, self.images, self.cut = 0, 0, False
-        if kind in ("stream", "display_data", "execute_result", "update_display_data") and self._too_much(
-            content
-        ):
+            self.text_bytes, self.images, self.outputs, self.cut = 0, 0, 0, False
+        if "metadata" in content and len(repr(content["metadata"])) > METADATA_TEXT:
+            content["metadata"] = {}
+        if kind in OUTPUTS and self._too_much(content):
             if not self.cut:
                 self.cut = True
                 text = "\n[the rest of this cell's output was left out]\n"
@@ -132,6 +150,12 @@ class BoundedClient(NotebookClient):
         return super().process_message(msg, cell, cell_index)
 
     def _too_much(self, content: dict[str, Any]) -> bool:
+        self.outputs += 1
+        if self.outputs > MOST_OUTPUTS:
+            return True
+        if "ename" in content:
+            self.text_bytes += min(len(repr(content)), 100 * ERROR_TEXT)
+            return self.text_bytes > OUTPUT_BYTES
         if "text" in content:
             self.text_bytes += len(str(content["text"]))
             return self.text_bytes > OUTPUT_BYTES

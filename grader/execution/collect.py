@@ -38,9 +38,13 @@ def collect(source: Path, target: Path) -> str:
 
 def names_in(folder: Path) -> list[str]:
     """Nothing of a folder that was replaced by a link to another one."""
-    return (
-        sorted(path.name for path in folder.iterdir()) if folder.is_dir() and not folder.is_symlink() else []
-    )
+    if folder.is_symlink() or not folder.is_dir():
+        return []
+    try:
+        folder.chmod(0o700)  # a kernel that runs as ourselves may have closed it
+        return sorted(path.name for path in folder.iterdir())
+    except OSError:
+        return []
 
 
 def copy_regular(source: Path, target: Path, most: int) -> int:

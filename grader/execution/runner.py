@@ -15,7 +15,7 @@ import nbformat
 from jupyter_client.manager import AsyncKernelManager
 
 from grader.errors import SubmissionError
-from grader.execution.again import MOST_DEATHS, fatal_cell, put_back, together, without
+from grader.execution.again import MOST_DEATHS, as_good, fatal_cell, put_back, together, without
 from grader.execution.client import run_cells
 from grader.execution.collect import collect
 from grader.execution.notebook import is_untouched, load_work
@@ -63,6 +63,7 @@ def execute(
     evidence: list[str] = []
     remarks = [*submission.remarks, *submission.problems]
     faults: list[str] = []
+    broken = False
     untouched = bool(submission.work)
     shutil.rmtree(target / "evidence", ignore_errors=True)
     shutil.rmtree(target / "executed", ignore_errors=True)
@@ -81,12 +82,15 @@ def execute(
         ):
             untouched = False
         executed = (
-            "executed.ipynb" if len(submission.work) == 1 else f"executed/{number}-{Path(name).stem}.ipynb"
+            "executed.ipynb"
+            if len(submission.work) == 1
+            else f"executed/{number}-{shortened(Path(name).stem)}.ipynb"
         )
         home = target / "evidence" / str(number)
-        run, fault = run_file(notebook, work, submission, setting, target / executed, home, progress)
+        run, fault, lost = run_file(notebook, work, submission, setting, target / executed, home, progress)
         runs.append(run.model_copy(update={"executed": executed}))
         evidence.append(f"evidence/{number}" if (home / "evidence.json").exists() else "")
+        broken |= lost
         if fault:
             faults.append(prefix + fault)
     if setting.server is not None and setting.server.remark:
@@ -99,11 +103,17 @@ def execute(
         evidence=tuple(evidence),
         untouched=untouched,
         remarks=tuple(remarks),
+        broken=broken,
         faults=tuple(faults),
         sandbox=setting.confinement.level.sentence if setting.confinement else OFF,
         seconds=round(time.monotonic() - began, 3),
         versions={"nbformat": nbformat.__version__},
     )
+
+
+def shortened(name: str) -> str:
+    """With room for a number and a suffix below the 255 bytes of a file name."""
+    return name.encode("utf-8", "replace")[:100].decode("utf-8", "ignore")
 
 
 def run_file(
@@ -114,12 +124,13 @@ def run_file(
     executed: Path,
     home: Path,
     progress: Callable[[str], None],
-) -> tuple[FileRun, str]:
-    """One kernel. Returns what became of its cells, and a fault of ours or of the machine ("" if none)."""
+) -> tuple[FileRun, str, bool]:
+    """One kernel. Returns what became of its cells, what was wrong with what came back ("" if nothing), and whether the
+    machine failed it."""
     began = time.monotonic()
     if not code_cells(notebook):
         write_executed(notebook, executed)
-        return FileRun(file=work.path.name, executed="", seconds=0.0, cells=()), ""
+        return FileRun(file=work.path.name, executed="", seconds=0.0, cells=()), "", False
     setting.scratch.mkdir(parents=True, exist_ok=True)
     tried, cells, fault = run_twice(notebook, work, submission, setting, home, progress)
     last, dead = cells, list[CellRun]()
@@ -130,17 +141,18 @@ def run_file(
         dead.append(fatal)
         anew = home.with_name(f"{home.name}.again")
         left, last, new_fault = run_twice(without(notebook, dead), work, submission, setting, anew, progress)
-        if not last:  # no kernel came up: the run before stands
-            shutil.rmtree(anew, ignore_errors=True)
+        if not as_good(last, cells, anew, home):  # the run before stands
+            remove_folder(anew)
             break
         fault = new_fault
         put_back(left, tried, dead)
-        shutil.rmtree(home, ignore_errors=True)
+        remove_folder(home)
         anew.rename(home)
         tried, cells = left, together(last, dead)
     write_executed(tried, executed)
     seconds = round(time.monotonic() - began, 3)
-    return FileRun(file=work.path.name, executed="", seconds=seconds, cells=tuple(cells)), fault
+    done = FileRun(file=work.path.name, executed="", seconds=seconds, cells=tuple(cells))
+    return done, fault, not cells
 
 
 def run_twice(

@@ -14,6 +14,11 @@ from grader.judging.verdict import Verdict, undecided
 from grader.schema.evidence import TrainingRun
 
 FIRST, LAST = 5, 20  # losses, the means of which are what a training is said to have begun and ended with
+FEWEST = 6
+SHARE = (
+    0.4  # of the backward passes whose loss is kept at least, up to what is kept at all; those of NaN are not
+)
+MOST_KEPT = 2_500  # losses: from 5,000 on, every other one is dropped
 LEARNED = 0.5  # nats below the loss of a guess: the right class gets 1.65 times a guess's probability
 FALL = 0.75  # of the first losses: they may have been divided before they went back, as gradients were accumulated
 
@@ -25,6 +30,8 @@ def contradiction(candidate: Candidate, classes: int) -> str:
         return ""
     if not any(candidate.facts_of(phase) for phase in candidate.phases):
         return "a training was noted, and none of its images"
+    if not run.nonfinite and len(run.losses) < SHARE * min(run.backwards, MOST_KEPT):
+        return f"{run.backwards:,} backward passes were noted, and {len(run.losses):,} of their losses"
     if measured is None or not says_it_learned(run, classes):
         return ""
     above = measured.accuracy - 1 / classes
@@ -42,15 +49,17 @@ def says_it_learned(run: TrainingRun, classes: int) -> bool:
     if main is None or (main.kind, main.received) not in GOOD_LOSSES:
         return False
     losses = [value for step, value in run.losses if step < run.full_steps]
-    if len(losses) < FIRST + LAST:
+    if len(losses) < FEWEST:
         return False
-    began, ended = mean(losses[:FIRST]), mean(losses[-LAST:])
+    began, ended = mean(losses[: min(FIRST, len(losses) // 3)]), mean(losses[-min(LAST, len(losses) // 2) :])
     return ended < min(math.log(classes) - LEARNED, FALL * began)
 
 
-def doubted(verdict: Verdict, doubt: str) -> Verdict:
-    """A verdict that rests on notes which are contradicted: it takes no points away and gives none."""
-    if not doubt or verdict.basis == "proved" or not verdict.fraction:
+def doubted(verdict: Verdict, doubt: str, accuracy: bool = False) -> Verdict:
+    """A verdict that rests on notes which are contradicted: it takes no points away and gives none. Of what is proved, some
+    points for an accuracy near to chance are in doubt as well: they are a comparison with a training that was noted."""
+    proved = verdict.basis == "proved" and not (accuracy and verdict.outcome == "partial")
+    if not doubt or proved or not verdict.fraction:
         return verdict
     text = f"{verdict.observed}; but {doubt}: a person decides"
     return replace(undecided(text, where=verdict.where, basis=verdict.basis), findings=verdict.findings)

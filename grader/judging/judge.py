@@ -97,7 +97,7 @@ def standing(task: TaskSpec, result: TaskResult, candidate: Candidate) -> tuple[
 
 def judge_on(task: TaskSpec, candidate: Candidate, case: Case) -> TaskResult:
     doubt = contradiction(candidate, case.assignment.classes)
-    verdicts = [doubted(verdict_of(spec, candidate, case), doubt) for spec in task.checks]
+    verdicts = [doubted(verdict_of(s, candidate, case), doubt, s.kind == "accuracy") for s in task.checks]
     return result_of(task, verdicts, candidate)
 
 

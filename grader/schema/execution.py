@@ -17,6 +17,7 @@ class Execution(Model):
     ]  # folder of each file's evidence, relative to the student's folder; "" where there is none
     untouched: bool  # nothing was added to the starter
     remarks: tuple[str, ...]
+    broken: bool = False  # by the machine: run again when it is asked for again
     faults: tuple[str, ...] = ()  # of ours or of the machine: what they hide is undecided
     sandbox: str
     seconds: float

@@ -87,12 +87,13 @@ def _source(raw: dict[str, Any], place: str, remarks: list[str]) -> str:
 
 
 def _tags(raw: dict[str, Any]) -> dict[str, Any]:
-    """Only the tags of a cell's metadata: nbclient heeds raises-exception."""
+    """Only the tags of a cell's metadata: nbclient heeds raises-exception. It skips cells of a tag that we leave out."""
     metadata = raw.get("metadata")
     tags = metadata.get("tags") if isinstance(metadata, dict) else None
     if not isinstance(tags, list):
         return {}
-    return {"tags": sorted({tag for tag in tags if isinstance(tag, str) and re.fullmatch(r"[^,]+", tag)})}
+    kept = {tag for tag in tags if isinstance(tag, str) and re.fullmatch(r"[^,]+", tag)}
+    return {"tags": sorted(kept - {"skip-execution"})}
 
 
 def _well_formed(outputs: Any) -> bool:

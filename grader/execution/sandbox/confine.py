@@ -59,7 +59,7 @@ def confine(plan: Plan) -> None:
         landlock.restrict(plan)
     privileges.drop_capabilities()
     if "seccomp" in plan.layers:
-        seccomp.refuse()
+        seccomp.refuse(same_user=plan.user is None and "namespaces" not in plan.layers)
 
 
 def serve_as_first(kernel: int, status: int) -> NoReturn:

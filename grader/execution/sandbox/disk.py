@@ -7,6 +7,7 @@ from pathlib import Path
 
 LONG = 3_000  # characters of a path, of 4,096 that the system takes: beyond, it is opened and named anew
 MOST_OPEN = 64  # folders held open for that, one below the other
+ENTRY = 1_024  # bytes that a name and its inode take on common file systems, at least
 BLOCK = 512  # bytes; st_blocks counts these on Linux whatever the file system
 
 
@@ -38,7 +39,7 @@ def disk_used(folder: str, but: tuple[str, ...] = ()) -> int:
                     path = f"/proc/self/fd/{held[-1]}"
                 with os.scandir(path) as entries:
                     for entry in entries:
-                        total += entry.stat(follow_symlinks=False).st_blocks * BLOCK
+                        total += entry.stat(follow_symlinks=False).st_blocks * BLOCK + ENTRY
                         if entry.is_dir(follow_symlinks=False) and entry.path not in but:
                             waiting.append(entry.path)
             except OSError:  # removed meanwhile
@@ -53,11 +54,13 @@ def nameless(processes: Iterable[int], folders: tuple[str, ...]) -> int:
     """Bytes of removed files that these processes hold open, on the disks of `folders`; each file counts once."""
     disks = {Path(folder).stat().st_dev for folder in folders if Path(folder).is_dir()}
     sizes: dict[tuple[int, int], int] = {}
+    found: dict[tuple[str, str], int] = {}
     for process in processes:
         try:
             files = list(Path(f"/proc/{process}/fd").iterdir())
         except OSError:  # it has ended, or we may not look
             continue
+        found |= mapped(process, disks)
         for file in files:
             try:
                 one = file.stat()
@@ -65,4 +68,22 @@ def nameless(processes: Iterable[int], folders: tuple[str, ...]) -> int:
                 continue
             if not one.st_nlink and stat.S_ISREG(one.st_mode) and one.st_dev in disks:
                 sizes[one.st_dev, one.st_ino] = one.st_blocks * BLOCK
-    return sum(sizes.values())
+    open_files = {str(inode) for _, inode in sizes}
+    return sum(sizes.values()) + sum(size for (_, inode), size in found.items() if inode not in open_files)
+
+
+def mapped(process: int, disks: set[int]) -> dict[tuple[str, str], int]:
+    """Bytes of removed files that lie in a process's memory, by device and inode."""
+    names = {f"{os.major(disk):02x}:{os.minor(disk):02x}" for disk in disks}
+    found: dict[tuple[str, str], int] = {}
+    try:
+        lines = Path(f"/proc/{process}/maps").read_text(errors="replace").splitlines()
+    except OSError:
+        return found
+    for line in lines:
+        if line.endswith(" (deleted)"):
+            area, _, offset, device, inode = line.split()[:5]
+            begin, end = (int(number, 16) for number in area.split("-"))
+            if device in names:
+                found[device, inode] = max(found.get((device, inode), 0), int(offset, 16) + end - begin)
+    return found

@@ -57,6 +57,8 @@ def level_of(layers: tuple[Layer, ...]) -> Level:
             "unix sockets that have a path and let everyone in can be reached",
             "shared memory is the machine's, not limited, and may be left behind",
         ]
+        if not user and not seccomp:
+            still.append("modes, owners and times of the grader's own files can be changed")
     if not seccomp:
         still.append("system calls are not filtered")
     if not cgroup:

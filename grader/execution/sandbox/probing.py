@@ -26,14 +26,16 @@ PTRACE_TRACEME = 0
 
 def working(plan: Plan, secret: str) -> list[Layer]:
     """Layers that hold, the ones that depend on others tried with them. `secret`: a file that the plan does not show."""
+    found: list[Layer] = ["limits"]
     checks: dict[Layer, Callable[[], bool]] = {
         "namespaces": lambda: not Path(secret).exists() and os.getppid() == 1 and cut_off() and at_home(plan),
         "user": lambda: os.getuid() != 0 and not can(lambda: os.setuid(0)) and at_home(plan),
-        "landlock": lambda: not can(lambda: Path(secret).read_bytes()) and at_home(plan),
+        "landlock": lambda: (
+            closed_off(secret, alone=not {"namespaces", "user"} & set(found)) and at_home(plan)
+        ),
         "seccomp": lambda: cut_off() and ptrace_fails() and can(socket.socketpair) and at_home(plan),
         "cgroup": lambda: plan.name in Path("/proc/self/cgroup").read_text() and at_home(plan),
     }
-    found: list[Layer] = ["limits"]
     for layer, holds in checks.items():
         if layer == "user" and os.getuid() != 0:
             continue
@@ -46,6 +48,12 @@ def working(plan: Plan, secret: str) -> list[Layer]:
         own(folder, os.getuid())
     together = replace(plan, layers=tuple(found))
     return found if probe_only(together, lambda: at_home(plan)) else []
+
+
+def closed_off(secret: str, alone: bool) -> bool:
+    """A file that is not shown can be neither read nor emptied. `alone`: nothing else keeps signals from other processes."""
+    reached = can(lambda: Path(secret).read_bytes()) or can(lambda: os.truncate(secret, 0))
+    return not reached and not (alone and can(lambda: os.kill(os.getppid(), 0)))
 
 
 def at_home(plan: Plan) -> bool:

@@ -30,7 +30,7 @@ GUESSING = tuple((step, 2.3) for step in range(100))
             False,
         ),  # a few images, again and again
         (0.11, GUESSING, False),
-        (0.11, FALLING[:10], False),
+        (0.11, FALLING[:10], True),  # 120 backward passes, and ten of their losses
     ],
 )
 def test_a_loss_that_fell_and_a_network_that_guesses(
@@ -63,3 +63,20 @@ def test_points_of_testimony_wait_and_everything_else_stays() -> None:
     assert doubted(seen, "no").observed == "falls; but no: a person decides"
     assert doubted(graded(1.0, "x", basis="proved"), "no").outcome == "passed"
     assert doubted(graded(0.0, "x", basis="observed"), "no").outcome == "failed"
+
+
+def test_short_trainings_are_set_against_the_replay_too() -> None:
+    short = tuple((step, 2.3 - step / 5) for step in range(10))
+    candidate = replace(
+        SANE, run=a_run(losses=short, backwards=10, steps=10, full_steps=10), facts=measured(0.11)
+    )
+    assert contradiction(candidate, 10)
+    without = a_run(losses=(), backwards=10, steps=10, full_steps=10, nonfinite=True)
+    assert contradiction(replace(candidate, run=without), 10) == ""
+
+
+def test_a_part_of_the_points_for_an_accuracy_waits_as_well() -> None:
+    near = graded(0.2, "16 %", basis="proved")
+    assert doubted(near, "no", accuracy=True).outcome == "undecided"
+    assert doubted(near, "no").outcome == "partial"
+    assert doubted(graded(1.0, "60 %", basis="proved"), "no", accuracy=True).outcome == "passed"
