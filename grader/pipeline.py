@@ -15,7 +15,6 @@ from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 
-import psutil
 from rich.console import Console
 
 from grader import __version__
@@ -74,6 +73,7 @@ def execution_key(submission: Submission, session: Session) -> str:
 
 def executed(submission: Submission, session: Session, say: Callable[[str], None]) -> Execution | None:
     """The stored run if it still holds, else a new one. None: --rejudge was asked and nothing is stored."""
+    of_another(submission, session)
     home = session.out / submission.slug
     stored = read_model(home / "execution.json", Execution)
     if session.options.rejudge:
@@ -81,7 +81,6 @@ def executed(submission: Submission, session: Session, say: Callable[[str], None
     key = execution_key(submission, session)
     if stored is not None and stored.key == key and not session.options.force and whole(home, stored):
         return stored
-    of_another(submission, session)
     for name in (
         "execution.json",
         "evaluation.json",
@@ -368,7 +367,12 @@ def work_folder(session: Session) -> Iterator[None]:
     out = session.out
     try:
         out.mkdir(parents=True, exist_ok=True)
-        with locked(out / ".lock"):
+    except OSError as error:
+        raise UsageError(
+            f"--out {session.options.out}: it cannot be written to ({error.strerror}). Give another folder."
+        ) from error
+    try:
+        with locked(out):
             yield from in_work_folder(session)
     except BlockingIOError as error:
         raise UsageError(
@@ -379,10 +383,9 @@ def work_folder(session: Session) -> Iterator[None]:
 def in_work_folder(session: Session) -> Iterator[None]:
     scratch = session.setting.scratch
     for old in scratch.parent.glob("*"):
-        if not (old.name.isdigit() and psutil.pid_exists(int(old.name))):
-            if old.name.isdigit():
-                clear_after(int(old.name))
-            remove_folder(old)
+        if old.name.isdigit():
+            clear_after(int(old.name))
+        remove_folder(old)
     try:
         scratch.mkdir(parents=True, exist_ok=True)
     except OSError as error:

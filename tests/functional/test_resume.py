@@ -14,10 +14,13 @@ from pathlib import Path
 import psutil
 import pytest
 
+from grader.errors import UsageError
 from grader.execution.provisioner import MARK
 from grader.pipeline import grade
+from grader.schema.execution import Execution
 from grader.schema.result import ClassResult
 from grader.session import Options
+from grader.store import locked, write_model
 from tests.harness import hand_in
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -248,3 +251,28 @@ def test_ctrl_c_is_130_and_keeps_what_is_finished(finished: Path, fresh: Path) -
     assert not (fresh / "results" / "bob" / "execution.json").exists()
     assert not (fresh / "results" / ".work").exists()
     assert not list(kernels_of(run.pid))
+
+
+def test_a_second_run_at_the_same_time_is_refused(folder: Path) -> None:
+    with locked(folder / "results"), pytest.raises(UsageError, match="another run is at work there"):
+        again(folder)
+    assert marks(folder)
+
+
+def test_what_the_machine_broke_is_run_again(folder: Path) -> None:
+    path = folder / "results" / "ann" / "execution.json"
+    stored = Execution.model_validate_json(path.read_bytes())
+    write_model(path, stored.model_copy(update={"broken": True}))
+    shutil.rmtree(folder / "results" / "bob" / "evidence")
+    before = touched(folder)
+    again(folder)
+    assert [s for s in STUDENTS if touched(folder)[s] != before[s]] == ["ann", "bob"]
+    assert not Execution.model_validate_json(path.read_bytes()).broken
+
+
+def test_a_folder_of_another_student_is_left_alone(folder: Path) -> None:
+    (folder / "submissions" / "ann").rename(folder / "submissions" / "añn")
+    before = touched(folder)
+    assert again(folder, only="añn").not_graded == ("añn",)
+    assert "holds the results of ann" in (folder / "results" / "ann" / "fault.txt").read_text()
+    assert touched(folder) == before
