@@ -165,10 +165,9 @@ def test_each_fault_is_said(results: dict[str, Result]) -> None:
         == []
     )
     assert states("endless_loop") == states("endless_loop_between") == ["timeout"]
-    assert (
-        states("killed_kernel_between")
-        == states("killed_kernel")
-        == states("swallows_the_interrupt")
-        == ["killed"]
-    )
+    assert states("killed_kernel_between") == states("killed_kernel") == ["killed"]
+    assert states("swallows_the_interrupt") in (
+        ["killed"],
+        ["timeout"],
+    )  # a second interrupt may find it between two tries
     assert states("first_cell_divides") == states("syntax_error") == ["error"]
