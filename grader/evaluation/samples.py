@@ -172,8 +172,9 @@ def look_up_all(
     searches: tuple[Search, ...] = (alike, windows_alike) if windows else (alike,)
     for search in searches:
         unknown = [n for n in range(len(images)) if n not in found and np.isfinite(images[n]).all()]
-        if search is windows_alike and unknown and is_white(images[unknown], next(iter(galleries.values()))):
-            break  # noise, or whitened images: no part of any image, and the search is slow
+        enough = len(unknown) >= (1 if search is windows_alike else GIVE_UP)
+        if enough and is_white(images[unknown], next(iter(galleries.values()))):
+            break  # noise, or whitened images: like none of the course's
         for split in sorted(galleries, key=lambda name: name != hint):
             left = [n for n in unknown if n not in found or found[n].fit.correlation <= SURE]
             for part in (left[:GIVE_UP], left[GIVE_UP:]):  # if none of the first is recognised, none will be

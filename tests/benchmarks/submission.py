@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.submission [ROUNDS]
 
-The notebook trains the lab's network for 4 steps of 64 random images and evaluates it on 256: all do the same work. Warm
-floor: the notebook's code in a process that has torch imported. Bare nbclient: a cold ipykernel, nothing watched. Ours: a
-class of CLASS such notebooks through `grade --force`, divided by CLASS: fork server, sandbox, probe, export, replay,
+The notebook trains the lab's network for 4 steps of 64 of the stand-in's images and evaluates it on 256: all do the same.
+Warm floor: the notebook's code in a process that has torch imported. Bare nbclient: a cold ipykernel, nothing watched. Ours:
+a class of CLASS such notebooks through `grade --force`, divided by CLASS: fork server, sandbox, probe, export, replay,
 judging, pages, start and end of the run included. Figures, no assertions; on a noisy machine only the ratios of one run
 mean anything.
 """
@@ -21,6 +21,7 @@ from pathlib import Path
 
 from nbclient import NotebookClient
 
+from grader.datasets.store import default_cache, prepare
 from grader.pipeline import grade
 from grader.session import Options
 from tests.harness import as_notebook, hand_in
@@ -28,14 +29,18 @@ from tests.harness import as_notebook, hand_in
 CLASS = 8
 SCRIPT = """
 # %%
+import numpy as np
 import torch
 import torchvision
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 # %%
 torch.manual_seed(0)
-train = DataLoader(TensorDataset(torch.rand(256, 3, 32, 32), torch.randint(0, 10, (256,))), batch_size=64, shuffle=True)
-test = DataLoader(TensorDataset(torch.rand(256, 3, 32, 32), torch.randint(0, 10, (256,))), batch_size=64)
+def images(split):
+    pixels = np.load(f"FOLDER/{split}_images.npy", mmap_mode="r")[:256]
+    labels = np.load(f"FOLDER/{split}_labels.npy")[:256]
+    return TensorDataset(torch.tensor(pixels).permute(0, 3, 1, 2) / 255, torch.tensor(labels).long())
+train, test = DataLoader(images("train"), batch_size=64, shuffle=True), DataLoader(images("test"), batch_size=64)
 net = nn.Sequential(
     nn.Conv2d(3, 32, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
     nn.Conv2d(64, 64, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
@@ -54,6 +59,11 @@ with torch.no_grad():
 """
 
 
+def script() -> str:
+    """On the images that kernels may see."""
+    return SCRIPT.replace("FOLDER", str(prepare("cifar10", None, default_cache()).visible))
+
+
 def warm(code: str) -> float:
     """Run in a process that lives on; the first call pays for the imports and is not counted."""
     began = time.perf_counter()
@@ -63,7 +73,7 @@ def warm(code: str) -> float:
 
 def bare() -> float:
     began = time.perf_counter()
-    NotebookClient(as_notebook(SCRIPT), timeout=600, kernel_name="python3").execute()
+    NotebookClient(as_notebook(script()), timeout=600, kernel_name="python3").execute()
     return time.perf_counter() - began
 
 
@@ -93,11 +103,11 @@ def main(rounds: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for number in range(CLASS):
-            hand_in(folder / "in", f"student{number}", SCRIPT)
+            hand_in(folder / "in", f"student{number}", script())
         with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-            pool.submit(warm, SCRIPT).result()
+            pool.submit(warm, script()).result()
             ways: dict[str, Callable[[], float]] = {
-                "warm floor": lambda: pool.submit(warm, SCRIPT).result(),
+                "warm floor": lambda: pool.submit(warm, script()).result(),
                 "bare nbclient": bare,
                 "ours, 2 jobs": lambda: ours(folder, 2),
                 "ours, 1 job": lambda: ours(folder, 1),
