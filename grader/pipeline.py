@@ -10,8 +10,8 @@ import os
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -23,7 +23,6 @@ from grader.discovery import discover
 from grader.errors import UsageError
 from grader.evaluation.course import Course
 from grader.evaluation.service import ANSWER, Evaluator, SpawnedWorker, Worker
-from grader.execution.provisioner import clear_after, end_all_kernels
 from grader.execution.runner import execute
 from grader.execution.warm import CannotFork
 from grader.judging.candidates import Circumstances
@@ -40,7 +39,7 @@ from grader.schema.result import ClassResult, Result, Statement
 from grader.schema.submission import Submission
 from grader.session import Options, Session, check_stored, open_session
 from grader.statements import compared, stated_in
-from grader.store import digest, locked, read_model, remove_folder, source_digest, write_model, write_text
+from grader.store import digest, read_model, source_digest, write_model, write_text
 from grader.testimony import (
     candidates_in,
     missing_modules_in,
@@ -48,6 +47,7 @@ from grader.testimony import (
     remarks_in,
     unseen_training_in,
 )
+from grader.workplace import end_kernels, work_folder
 
 
 def execution_key(submission: Submission, session: Session) -> str:
@@ -359,50 +359,3 @@ def write_class(session: Session, submissions: list[Submission], results: dict[s
     write_text(session.out / "index.html", render_class(graded))
     write_gradebook(graded.results, session.out / "gradebook.csv")
     return graded
-
-
-@contextmanager
-def work_folder(session: Session) -> Iterator[None]:
-    """Scratch space of this run, alone in the results folder; what killed runs left behind is removed."""
-    out = session.out
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(
-            f"--out {session.options.out}: it cannot be written to ({error.strerror}). Give another folder."
-        ) from error
-    try:
-        with locked(out):
-            yield from in_work_folder(session)
-    except BlockingIOError as error:
-        raise UsageError(
-            f"{out}: another run is at work there. Wait for it, or give another folder by --out."
-        ) from error
-
-
-def in_work_folder(session: Session) -> Iterator[None]:
-    scratch = session.setting.scratch
-    for old in scratch.parent.glob("*"):
-        if old.name.isdigit():
-            clear_after(int(old.name))
-        remove_folder(old)
-    try:
-        scratch.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(
-            f"--out {session.options.out}: it cannot be written to ({error.strerror}). Give another folder."
-        ) from error
-    try:
-        yield
-    finally:
-        end_kernels(session)
-        remove_folder(scratch)
-        with suppress(OSError):
-            scratch.parent.rmdir()
-
-
-def end_kernels(session: Session) -> None:
-    """The fork server and its kernels, or whatever else carries this run's mark."""
-    if session.setting.server is not None:
-        session.setting.server.end()
-    end_all_kernels()

@@ -44,6 +44,9 @@ MAX_NETWORKS = 24  # networks of one file that are replayed
 MOST_UNKNOWN = 2  # phases of a network after which parts of images are no longer searched for: 5 s each
 MAX_IMAGES = 16  # of one phase, as the probe keeps them
 MAX_CHANNELS = 4
+NEAR_CHANCE = (
+    0.12  # of a guess's share of right answers: such a network may have learned what its test does not show
+)
 MOST_PIPELINES, MOST_DRAWS, MOST_STEPS = (
     40,
     500,
@@ -280,16 +283,29 @@ def network_facts(
             measured=None, not_measured="the preprocessing of its images could not be identified"
         )
     try:
-        return NetworkFacts(measured=replayed(folder, network, how, held_out, classes))
+        measured = replayed(folder, network, how, held_out, classes)
     except NotReplayable as error:
         return NetworkFacts(measured=None, not_measured=str(error))
+    if abs(measured.accuracy - 1 / classes) < NEAR_CHANCE:
+        in_training = preprocessing_in_training(network, seen.phases, samples) or how
+        for mode in ("train", "eval"):  # a graph in training may draw numbers in ways that are not replayed
+            with suppress(NotReplayable):
+                again = replayed(folder, network, in_training, held_out, classes, mode)
+                measured = measured.model_copy(update={"as_trained": again.accuracy})
+                break
+    return NetworkFacts(measured=measured)
 
 
 def replayed(
-    folder: Path, network: Network, how: Preprocessing, held_out: tuple[np.ndarray, np.ndarray], classes: int
+    folder: Path,
+    network: Network,
+    how: Preprocessing,
+    held_out: tuple[np.ndarray, np.ndarray],
+    classes: int,
+    mode: str = "eval",
 ) -> Measured:
     try:
-        graph = Graph.model_validate(json.loads((folder / f"{network.id}.eval.json").read_bytes()))
+        graph = Graph.model_validate(json.loads((folder / f"{network.id}.{mode}.json").read_bytes()))
     except (OSError, ValidationError, ValueError, RecursionError) as error:
         raise NotReplayable(f"its graph cannot be read: {type(error).__name__}") from error
     program = Program(graph, tensors_in(folder / f"{network.id}.safetensors"))
@@ -312,6 +328,18 @@ def preprocessing_of(
         how = samples[str(phase.sample)].preprocessing
         if how is not None and how.offset is not None and how.flipped is not None:
             return how
+    return None
+
+
+def preprocessing_in_training(
+    network: Network, phases: tuple[Phase, ...], samples: dict[str, SampleFacts]
+) -> Preprocessing | None:
+    """How this network's training images were prepared, without what was random there."""
+    for phase in phases:
+        if phase.network == network.id and phase.kind == "train" and phase.sample in samples:
+            how = samples[str(phase.sample)].preprocessing
+            if how is not None:
+                return how.model_copy(update={"offset": how.offset or (0, 0), "flipped": bool(how.flipped)})
     return None
 
 

@@ -34,8 +34,10 @@ def contradiction(candidate: Candidate, classes: int) -> str:
         return f"{run.backwards:,} backward passes were noted, and {len(run.losses):,} of their losses"
     if measured is None or not says_it_learned(run, classes):
         return ""
-    above = measured.accuracy - 1 / classes
-    if not -CLEAR / 2 * UNTRAINED_SPREAD < above < CLEAR * UNTRAINED_SPREAD:
+    shares = [share for share in (measured.accuracy, measured.as_trained) if share is not None]
+    if any(
+        not -CLEAR / 2 * UNTRAINED_SPREAD < share - 1 / classes < CLEAR * UNTRAINED_SPREAD for share in shares
+    ):
         return ""  # it has learned, were it other labels: then it is far below a guess
     return (
         "the losses that were noted fell as if it had learned, and the network answers like one that was never trained "

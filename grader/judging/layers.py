@@ -16,17 +16,16 @@ belongs to the unit it follows. Equal spellings become equal here:
 from typing import Any
 
 from grader.judging.handmade import fold_norms
+from grader.judging.masks import behind, random_mask
 from grader.judging.operations import (
     ACTIVATIONS,
     ARITHMETIC,
     COMPARISONS,
-    COPIES,
     DROPOUTS,
     MAX_POOLS,
     MONOTONE,
     NORMS,
     POOLS,
-    RANDOM,
     SHAPES,
     SIZES_ONLY,
     argument,
@@ -35,10 +34,8 @@ from grader.judging.operations import (
     number,
     pair,
 )
-from grader.judging.units import Dropout, Mask, Network, Norm, Unit
+from grader.judging.units import Dropout, Network, Norm, Unit
 from grader.schema.graph import Graph, Node, functional, references
-
-MOST_COPIES = 8  # of a mask or a constant, one after the other
 
 
 class Reader:
@@ -122,9 +119,11 @@ class Reader:
             self.dropout_layers.append(Dropout(name, self._weighted(), before, p, active))
             self._keep_padding(node, source)
             return
-        if name in ("mul", "where", "masked_fill") and (random := self._random_mask(node, data)):
+        if name in ("mul", "where", "masked_fill") and (random := random_mask(node, self.nodes, self.data)):
             self.dropouts += 1
-            self.dropout_layers.append(Dropout("mask", self._weighted(), before, random.p, True))
+            self.dropout_layers.append(
+                Dropout("numbers" if random.elsewhere else "mask", self._weighted(), before, random.p, True)
+            )
             return
         if self.head and not (name == "log" and self.head == "softmax"):
             self._activate(self.head, before, node)  # it was not the end
@@ -167,39 +166,6 @@ class Reader:
             batch_statistics=not legacy and bool(argument(node, 5, "training", False)),
             running=bool(references(argument(node, 3, "running_mean"))),
         )
-
-    def _random_mask(self, node: Node, data: list[str]) -> Mask | None:
-        """x * mask with a mask drawn at random: a dropout written by hand."""
-        others = [n for n in references(node.args) if n not in self.data]
-        if node.op.startswith("aten.mul") and any(self._of_a_batch(self._behind(n), node) for n in others):
-            return Mask(None)
-        todo, seen, p = others, set[str](), None
-        while todo:
-            one = self.nodes.get(todo.pop())
-            if one is None or one.name in seen or len(seen) > 20:
-                continue
-            seen.add(one.name)
-            name, limit = base_name(one.op), number(argument(one, 1, "other"))
-            if name in ("gt", "ge"):
-                p = limit
-            elif name in ("lt", "le") and limit is not None:
-                p = 1 - limit
-            elif name == "bernoulli" and number(argument(one, 1, "p")) is not None:
-                p = 1 - (number(argument(one, 1, "p")) or 0.0)
-            elif name == "full_like" or name == "full":
-                p = 1 - (number(argument(one, 1, "fill_value")) or 0.0)
-            if name in RANDOM:
-                return Mask(p)
-            todo += references(one.args)
-        return None
-
-    def _of_a_batch(self, held: Node, node: Node) -> bool:
-        """A constant with a number for each image and feature: drawn anew for each batch, as with NumPy."""
-        constant = (
-            held.op == "input" and held.source is not None and str(held.source[0]).startswith("CONSTANT")
-        )
-        shape = tuple(node.shape or ())
-        return constant and len(shape) > 1 and shape[0] > 1 and tuple(held.shape or ()) == shape
 
     def _keep_padding(self, node: Node, source: str) -> None:
         if source in self.pads:
@@ -264,10 +230,10 @@ class Reader:
     def _keeps_positive(self, node: Node, name: str) -> bool:
         """x[x < 0] = 0, where(x > 0, x, 0) and x * (x > 0)."""
         names = references(node.args)
-        mask = next((n for n in names if base_name(self._behind(n).op) in COMPARISONS), None)
-        if mask is None or not self._is_zero(argument(self._behind(mask), 1, "other")):
+        mask = next((n for n in names if base_name(behind(n, self.nodes).op) in COMPARISONS), None)
+        if mask is None or not self._is_zero(argument(behind(mask, self.nodes), 1, "other")):
             return False
-        compared, test = references(self._behind(mask).args)[:1], base_name(self._behind(mask).op)
+        compared, test = references(behind(mask, self.nodes).args)[:1], base_name(behind(mask, self.nodes).op)
         if name == "masked_fill":
             zero = self._is_zero(argument(node, 2, "value"))
             return names[:2] == [*compared, mask] and test in ("lt", "le") and zero
@@ -276,22 +242,12 @@ class Reader:
             return names[:2] == [mask, *compared] and test in ("gt", "ge") and zero
         return len(names) == 2 and set(names) == {mask, *compared} and test in ("gt", "ge")
 
-    def _behind(self, name: str) -> Node:
-        """The node that made a value, seen through copies and casts."""
-        node = self.nodes.get(name) or Node(name=name, op="")
-        for _ in range(MOST_COPIES):
-            names = references(node.args) if base_name(node.op) in COPIES else []
-            if not names or names[0] not in self.nodes:
-                break
-            node = self.nodes[names[0]]
-        return node
-
     def _is_zero(self, value: Any) -> bool:
         """The number 0, or a tensor of zeros. A constant's value is not in the graph: one element is taken for 0."""
         names = references(value)
         if not names:
             return number(value) == 0
-        node = self._behind(names[0])
+        node = behind(names[0], self.nodes)
         name = base_name(node.op)
         if node.op == "input":
             constant = node.source is not None and str(node.source[0]).startswith("CONSTANT")

@@ -26,7 +26,7 @@ class Unit:
 class Dropout:
     """A dropout, and the last layer with weights before it (None: before all of them)."""
 
-    kind: str  # the operation's name, or "mask" for one written by hand
+    kind: str  # the operation's name, "mask" for one written by hand, "numbers" for a product with ones drawn elsewhere
     after: Unit | None
     unit: Unit | None  # the unit just before it
     p: float | None  # None: not known
@@ -61,6 +61,7 @@ class Network:
 
 @dataclass(frozen=True)
 class Mask:
-    """Drawn at random; the share of zeros, where it is known."""
+    """Drawn at random; the share of zeros, where it is known. `elsewhere`: drawn outside of PyTorch, in a way unknown."""
 
     p: float | None
+    elsewhere: bool = False

@@ -65,6 +65,9 @@ class Measured(Model):
     standard_error: float
     images: int
     confusion: tuple[tuple[int, ...], ...]  # rows true, columns predicted
+    as_trained: float | None = (
+        None  # accuracy near to chance: the one in training, in its mode and on its kind of images
+    )
 
 
 class NetworkFacts(Model):

@@ -79,10 +79,12 @@ LEAVES = "import subprocess\nchild = subprocess.Popen(['sleep', '986'], start_ne
 SMALLER = NETWORK.replace("(64, 64, 5, padding=2)", "(64, 64, 5, padding=1)").replace("1024", "576")
 NOT_ZEROED = TRAINING.replace("    optimizer.zero_grad()\n", "")
 STUBBORN = """\
+import time
 while True:
     try:
-        while True: pass
-    except KeyboardInterrupt: pass
+        time.sleep(1)
+    except KeyboardInterrupt:
+        pass
 """
 FAULTS = {
     "right": Fault(RIGHT),
@@ -166,8 +168,5 @@ def test_each_fault_is_said(results: dict[str, Result]) -> None:
     )
     assert states("endless_loop") == states("endless_loop_between") == ["timeout"]
     assert states("killed_kernel_between") == states("killed_kernel") == ["killed"]
-    assert states("swallows_the_interrupt") in (
-        ["killed"],
-        ["timeout"],
-    )  # a second interrupt may find it between two tries
+    assert states("swallows_the_interrupt") == ["killed"]
     assert states("first_cell_divides") == states("syntax_error") == ["error"]

@@ -34,9 +34,11 @@ TECHNIQUES: dict[str, Technique] = {
     "augmented_arrays": Technique("fit and predict, arrays augmented anew for each epoch; French", ALL),
     "autoaugment_beside_crop": Technique("AutoAugment beside a padded crop, scheduler stepped first", ALL),
     "cached_images_french": Technique("images decoded once into a list, then augmented; French", ALL),
-    "classic_dropout": Technique("a mask in training and a share in evaluation, both by hand", ALL),
+    "classic_dropout": Technique("a mask in training and a share in evaluation, both by hand", DROPOUT),
     "lazy_to_device": Technique("a lazy layer moved to a GPU that is not there", ALL),
-    "numpy_mask": Technique("a dropout whose mask NumPy draws, batch normalisation by hand", ALL),
+    "numpy_mask": Technique(
+        "a dropout whose mask NumPy draws, batch normalisation by hand", ALL - DROPOUT, undecided=DROPOUT
+    ),
     "output_dataclass": Technique("a trainer class; forward returns a dataclass", ALL),
     "accuracy_dicts_reflect": Technique(
         "RandomCrop with reflected borders, training in dictionaries of results", ALL

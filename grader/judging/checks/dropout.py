@@ -66,6 +66,8 @@ def dropout_place(candidate: Candidate, circumstances: Circumstances) -> Verdict
     where = candidate.place()
     if not trained.dropout_layers:
         return none_seen(candidate, "no dropout on the way to the scores")
+    if (text := drawn_elsewhere(trained)) is not None:
+        return undecided(text, where=where)
     expected = "a dropout between fc4 and fc5, 0 < p < 1"
     rest = {"where": where, "basis": candidate.basis}
     right = [layer for layer in trained.dropout_layers if between_last_two(layer, trained)]
@@ -82,6 +84,16 @@ def dropout_place(candidate: Candidate, circumstances: Circumstances) -> Verdict
         hint = "What is left to learn from with this p?"
         return graded(0.0, f"{said}: everything is dropped", expected=expected, hint=hint, **rest)
     return graded(1.0, said, **rest)
+
+
+def drawn_elsewhere(network: Network) -> str | None:
+    """No dropout but products with numbers that PyTorch did not draw: zeros, or anything else."""
+    if any(layer.kind != "numbers" for layer in network.dropout_layers):
+        return None
+    return (
+        "in training, outputs are multiplied by numbers drawn outside of PyTorch, one for each image and unit, as a dropout "
+        "by hand would do: a person decides"
+    )
 
 
 def none_seen(candidate: Candidate, sentence: str) -> Verdict:
@@ -105,6 +117,8 @@ def dropout_evaluation(candidate: Candidate, circumstances: Circumstances) -> Ve
     where = candidate.place()
     if not trained.dropout_layers:
         return none_seen(candidate, "no dropout on the way to the scores")
+    if (text := drawn_elsewhere(trained)) is not None:
+        return undecided(text, where=where)
     rest = {"where": where, "basis": candidate.basis, "expected": "active in training, off in evaluation"}
     if all(layer.p == 0 for layer in trained.dropout_layers):
         return graded(0.0, "nothing is dropped in either mode", **rest)

@@ -5,9 +5,6 @@ Words in @AT@ signs are replaced by the test: @HIDDEN@ and the like are paths an
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
-
-Aspect = Literal["finishes", "points", "leak", "fate", "time"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +22,7 @@ class Pipe:
 @dataclass(frozen=True)
 class Attack:
     """`script`: the notebook, "" if `files` hold it. `at_most`: what every task may earn, as that notebook of BASELINES
-    does, or nothing. `says`: in the killed cell's error. `weakness`: what the product does not hold yet, by aspect."""
+    does, or nothing. `says`: in the killed cell's error."""
 
     description: str
     script: str = ""
@@ -33,7 +30,6 @@ class Attack:
     at_most: str = ""
     says: str = ""
     name: str = ""  # of the hand-in folder; "": the name in the table
-    weakness: dict[Aspect, str] = field(default_factory=dict)
 
 
 NETWORK = """

@@ -1,112 +1,55 @@
+# %% [markdown]
+# ## Dropout as in the first paper: nothing is rescaled in training, everything is in the test
+
 # %%
-# original (non inverted) dropout, and batch norm, written by ourselves
-import numpy as np
 import torch
-import torch.nn as nn
 import torch.nn.functional as F
 from torchvision.datasets import CIFAR10
-from torchvision import transforms as T
-from torch.utils.data import DataLoader
+from torchvision.transforms.functional import to_tensor
+
+KEEP = 0.6
 
 
-class MyDropout(nn.Module):
-    """Srivastava et al. 2014: masks when training, multiplies by the keep probability when testing"""
-
-    def __init__(self, p=0.4):
-        super().__init__()
-        self.keep = 1 - p
-
-    def forward(self, x):
-        if self.training:
-            return x * torch.bernoulli(torch.full_like(x, self.keep))
-        return x * self.keep
-
-
-class MyBatchNorm2d(nn.Module):
-    def __init__(self, c, eps=1e-5, momentum=0.9):
-        super().__init__()
-        self.gamma = nn.Parameter(torch.ones(1, c, 1, 1))
-        self.beta = nn.Parameter(torch.zeros(1, c, 1, 1))
-        self.mu = torch.zeros(1, c, 1, 1)
-        self.var = torch.ones(1, c, 1, 1)
-        self.eps, self.momentum = eps, momentum
-
-    def forward(self, x):
-        if self.training:
-            mu = x.mean(dim=(0, 2, 3), keepdim=True)
-            var = ((x - mu) ** 2).mean(dim=(0, 2, 3), keepdim=True)
-            self.mu = self.momentum * self.mu + (1 - self.momentum) * mu.detach()
-            self.var = self.momentum * self.var + (1 - self.momentum) * var.detach()
-        else:
-            mu, var = self.mu, self.var
-        return self.gamma * (x - mu) / torch.sqrt(var + self.eps) + self.beta
-
-
-class ConvNet(nn.Module):
+class Reseau(torch.nn.Module):
     def __init__(self):
         super().__init__()
-        self.c1, self.c2, self.c3 = (
-            nn.Conv2d(3, 32, 5, padding=2),
-            nn.Conv2d(32, 64, 5, padding=2),
-            nn.Conv2d(64, 64, 5, padding=2),
+        widths = (3, 32, 64, 64)
+        self.convs = torch.nn.ModuleList(
+            torch.nn.Conv2d(a, b, 5, padding=2) for a, b in zip(widths, widths[1:])
         )
-        self.n1, self.n2, self.n3 = MyBatchNorm2d(32), MyBatchNorm2d(64), MyBatchNorm2d(64)
-        self.fc4, self.fc5 = nn.Linear(1024, 1000), nn.Linear(1000, 10)
-        self.do = MyDropout(0.4)
+        self.hidden, self.scores = torch.nn.Linear(1024, 1000), torch.nn.Linear(1000, 10)
 
     def forward(self, x):
-        x = F.max_pool2d(F.relu(self.n1(self.c1(x))), 2)
-        x = F.max_pool2d(F.relu(self.n2(self.c2(x))), 2)
-        x = F.max_pool2d(F.relu(self.n3(self.c3(x))), 2, ceil_mode=True)
-        return self.fc5(self.do(F.relu(self.fc4(torch.flatten(x, 1)))))
+        for conv in self.convs:
+            x = F.max_pool2d(F.relu(conv(x)), 2)
+        x = F.relu(self.hidden(torch.flatten(x, 1)))
+        x = x * torch.bernoulli(torch.full_like(x, KEEP)) if self.training else x * KEEP
+        return self.scores(x)
 
 
 # %%
-class PerImageCrop:
-    def __call__(self, img):
-        a = np.asarray(img)
-        y, x = np.random.randint(0, 5, size=2)
-        a = a[y : y + 28, x : x + 28]
-        if np.random.rand() > 0.5:
-            a = np.fliplr(a)
-        return a.copy()
+parts = {
+    name: torch.utils.data.DataLoader(
+        CIFAR10("/tmp/c", name == "train", to_tensor, download=True), 100, name == "train"
+    )
+    for name in ("train", "test")
+}
+reseau = Reseau()
+descent = torch.optim.SGD(reseau.parameters(), 0.1, momentum=0.5)
 
-
-class Std:
-    def __init__(self, m, s):
-        self.m, self.s = np.array(m), np.array(s)
-
-    def __call__(self, a):
-        return torch.from_numpy(((a / 255.0 - self.m) / self.s).transpose(2, 0, 1)).float()
-
-
-std = Std([0.491, 0.482, 0.447], [0.202, 0.199, 0.201])
-train = DataLoader(
-    CIFAR10(".", True, T.Compose([PerImageCrop(), std]), download=True), 64, shuffle=True, drop_last=True
-)
-test = DataLoader(CIFAR10(".", False, T.Compose([lambda im: np.asarray(im)[2:-2, 2:-2], std])), 64)
-
-
-def make_sched(opt, lr0, k):
-    def at(epoch):
-        for g in opt.param_groups:
-            g["lr"] = lr0 * k**epoch
-        return lr0 * k**epoch
-
-    return at
-
-
-model = ConvNet()
-opt = torch.optim.SGD(model.parameters(), lr=0.1)
-lr_at = make_sched(opt, 0.1, 0.95)
-for e in range(20):
-    print("lr", lr_at(e))
-    model.train()
-    for x, y in train:
-        loss = F.cross_entropy(model(x), y)
-        opt.zero_grad()
-        loss.backward()
-        opt.step()
-    model.eval()
-    with torch.no_grad():
-        print(e, np.mean([(model(x).argmax(1) == y).float().mean().item() for x, y in test]))
+for epoch in range(1, 5):
+    for name, loader in parts.items():
+        reseau.train(name == "train")
+        total = correct = count = 0
+        with torch.set_grad_enabled(name == "train"):
+            for images, labels in loader:
+                out = reseau(images)
+                loss = F.cross_entropy(out, labels)
+                if name == "train":
+                    descent.zero_grad()
+                    loss.backward()
+                    descent.step()
+                total += loss.item() * len(labels)
+                correct += (out.argmax(-1) == labels).sum().item()
+                count += len(labels)
+        print(f"{epoch} {name}: {total / count:.3f} {correct / count:.1%}")

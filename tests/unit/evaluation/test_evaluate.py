@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
+from torch import nn
 
 from grader.evaluation.course import Course
 from grader.evaluation.evaluate import chosen, evaluate, reference_graph
@@ -94,6 +95,31 @@ def test_a_network_is_measured_on_held_out_images(home: Path) -> None:
     assert found.samples["1/phase0"].split == "test"
     assert list(found.reference) == ["3x32x32"]
     assert Evaluation.model_validate_json(found.model_dump_json()) == found
+
+
+def test_a_network_near_to_chance_is_asked_again_as_it_was_trained(home: Path) -> None:
+    """Statistics of the batch, by which it is always right, instead of running ones, by which it always says the same."""
+    gallery = GALLERIES["test"]
+    batch = torch.from_numpy(tensors(range(50), "test"))
+    network = nn.Sequential(nn.BatchNorm2d(3, affine=False), nn.Flatten(), nn.Linear(batch[0].numel(), 10))
+    norm, linear = network[0], network[2]
+    assert isinstance(norm, nn.BatchNorm2d)
+    assert isinstance(linear, nn.Linear)
+    wanted = torch.eye(10)[torch.from_numpy(gallery.labels[:50]).long()]
+    with torch.no_grad():
+        fitted = torch.linalg.lstsq(norm(batch).flatten(1).double(), wanted.double()).solution
+        linear.weight.copy_(fitted.T)
+        linear.bias.zero_()
+        norm.running_mean = torch.full((3,), 1e6)
+        for mode in ("train", "eval"):
+            graph, _ = graph_of(network.train(mode == "train"), batch, mode)
+            (home / f"1/net0.{mode}.json").write_text(json.dumps(graph))
+    save_file(network.state_dict(), home / "1/net0.safetensors")
+    write_evidence(home)
+    facts = evaluated(home).networks["1/net0"].measured
+    assert facts is not None
+    assert facts.accuracy < 0.22
+    assert facts.as_trained == 1.0
 
 
 @pytest.mark.parametrize(

@@ -143,9 +143,15 @@ def with_optimizer(kind: str, **settings: float) -> TrainingRun:
     return a_run(optimizers=(use,))
 
 
-def measured(accuracy: float, images: int = 2000) -> NetworkFacts:
+def measured(accuracy: float, images: int = 2000, as_trained: float | None = None) -> NetworkFacts:
     return NetworkFacts(
-        measured=Measured(accuracy=accuracy, standard_error=0.01, images=images, confusion=((1,),))
+        measured=Measured(
+            accuracy=accuracy,
+            standard_error=0.01,
+            images=images,
+            confusion=((1,),),
+            as_trained=as_trained,
+        )
     )
 
 

@@ -40,6 +40,13 @@ def test_a_loss_that_fell_and_a_network_that_guesses(
     assert bool(contradiction(candidate, 10)) is doubt
 
 
+def test_a_network_that_answers_right_as_it_was_trained_has_learned() -> None:
+    """Its test forgot the standardisation, or its running statistics are far from the batches' ones."""
+    candidate = replace(SANE, run=a_run(losses=FALLING), facts=measured(0.11, as_trained=0.6))
+    assert contradiction(candidate, 10) == ""
+    assert contradiction(replace(candidate, facts=measured(0.11, as_trained=0.12)), 10)
+
+
 def test_a_loss_of_another_kind_tells_nothing_of_guessing() -> None:
     use = LossUse(kind="nll_loss", received="probabilities", attached=True, calls=100)
     assert (
