@@ -44,6 +44,12 @@ def parser() -> argparse.ArgumentParser:
     )
     new.add_argument("--data", metavar="DIR", type=Path, help="the real images, laid out as torchvision does")
     new.add_argument(
+        "--weights",
+        metavar="DIR",
+        type=Path,
+        help="published weights by their file names; notebooks may read them (without: stand-ins)",
+    )
+    new.add_argument(
         "--device", default="auto", metavar="auto|cpu|cuda|cuda:N", help="where notebooks run (default: auto)"
     )
     new.add_argument(
@@ -116,6 +122,8 @@ def calibrate(arguments: argparse.Namespace) -> int:
     from grader.profiles import profile_for
 
     assignment = load_assignment(arguments.assignment)
+    if assignment.reference is None:
+        raise UsageError(f"{assignment.id}: this lab asks for no network in particular, nothing to calibrate")
     images = prepare(assignment.dataset, arguments.data, default_cache())
     profile = profile_for(arguments.profile, images.source)
     steps = arguments.steps or profile.train_steps or FULL_STEPS
@@ -155,6 +163,7 @@ def run(arguments: argparse.Namespace) -> int:
         out=arguments.out or Path("demo-results" if demo else "results"),
         profile=arguments.profile,
         data=arguments.data,
+        weights=arguments.weights,
         device=arguments.device,
         jobs=arguments.jobs,
         only=arguments.only,

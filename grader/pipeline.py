@@ -38,7 +38,7 @@ from grader.schema.execution import Execution
 from grader.schema.result import ClassResult, Result, Statement
 from grader.schema.submission import Submission
 from grader.session import Options, Session, check_stored, open_session
-from grader.statements import compared, stated_in
+from grader.statements import compared, restated_in, stated_in
 from grader.store import digest, read_model, source_digest, write_model, write_text
 from grader.testimony import (
     candidates_in,
@@ -46,6 +46,7 @@ from grader.testimony import (
     other_inputs_in,
     remarks_in,
     unseen_training_in,
+    weights_loaded,
 )
 from grader.workplace import end_kernels, work_folder
 
@@ -64,11 +65,17 @@ def execution_key(submission: Submission, session: Session) -> str:
         setting.starter.read_bytes() if setting.starter is not None else b"",
         setting.confinement.level.name if setting.confinement else "off",
         *(path.read_bytes() for path in setting.course_files),
+        *(f"{path.name}:{path.stat().st_size}" for path in weights_in(setting.weights)),
     ]
     for path in files:
         parts += [str(path.relative_to(submission.root)), path.read_bytes() if path.is_file() else b""]
     parts += [f"{work.path.name}:{work.kind}" for work in submission.work]
     return digest(*parts)
+
+
+def weights_in(folder: Path | None) -> list[Path]:
+    """Published files: their names hold a digest of what is in them."""
+    return sorted(folder.glob("*.pth")) if folder is not None else []
 
 
 def executed(submission: Submission, session: Session, say: Callable[[str], None]) -> Execution | None:
@@ -123,7 +130,7 @@ def evaluated(
         source_digest("evaluation"),
         session.images.identity,
         str(session.profile.held_out),
-        session.assignment.reference,
+        session.assignment.reference or "",
     )
     if stored is not None and (session.options.rejudge or (stored.key == key and not session.options.force)):
         return stored
@@ -154,6 +161,9 @@ def judged(
         data=session.images.source,
         contaminable=session.images.contaminable,
         untouched=execution.untouched,
+        weights=weights_loaded(home, execution),
+        stated=stated,
+        again=restated_in(home, execution),
     )
     tasks, shown = judge(case)
     pending = sum(c.max_score for t in tasks for c in t.checks if c.outcome == "pending")

@@ -48,6 +48,7 @@ class Options:
     force: bool = False
     rejudge: bool = False
     sandbox: str = "auto"
+    weights: Path | None = None
     cell_seconds: float | None = None
 
 
@@ -126,6 +127,20 @@ def limits_of_kernels(profile: Profile, jobs: int) -> Limits:
     )
 
 
+def weights_folder(given: Path | None) -> Path | None:
+    """Where the published files lie: the folder itself, or where torch.hub puts them below it. Raises UsageError."""
+    if given is None:
+        return None
+    home = given.expanduser().resolve()
+    for folder in (home, home / "checkpoints", home / "hub" / "checkpoints"):
+        if any(folder.glob("*.pth")):
+            return folder
+    raise UsageError(
+        f"--weights {given}: no *.pth there, nor in checkpoints or hub/checkpoints below it. Expected files by the names "
+        "they are published under, such as resnet18-f37072fd.pth."
+    )
+
+
 def sandbox_here(limits: Limits, readable: list[Path], hidden: list[Path], gpu: bool) -> Confinement:
     """Raises UsageError where notebooks could see answers or other hand-ins, or reach the network."""
     found = confinement_here(limits, readable, hidden, gpu)
@@ -149,7 +164,9 @@ def open_session(options: Options, submissions: list[Submission]) -> Session:
     cache = default_cache()
     images = prepare(assignment.dataset, options.data, cache)
     others = other_images(assignment, submissions, cache)
-    profile = profile_for(options.profile or ("quick" if cuda is None else "full"), images.source)
+    name: ProfileName = options.profile or ("quick" if cuda is None else "full")
+    profile = profile_for(name, images.source, large=assignment.pretrained)
+    weights = weights_folder(options.weights)
     if options.cell_seconds is not None:
         profile = profile.model_copy(update={"cell_seconds": options.cell_seconds})
     jobs = min(options.jobs or jobs_by_default(cuda), max(1, len(submissions)))
@@ -160,7 +177,8 @@ def open_session(options: Options, submissions: list[Submission]) -> Session:
     if options.sandbox != "off" and not options.rejudge:
         hidden = [options.submissions, options.out, cache, folder.parent]
         limits = limits_of_kernels(profile, jobs)
-        confinement = sandbox_here(limits, [one.visible for one in sets], hidden, cuda is not None)
+        readable = [one.visible for one in sets] + ([weights] if weights else [])
+        confinement = sandbox_here(limits, readable, hidden, cuda is not None)
     server = ForkServer(server_environment(threads, scratch)) if forking_works() else None
     setting = Setting(
         profile=profile,
@@ -175,6 +193,7 @@ def open_session(options: Options, submissions: list[Submission]) -> Session:
         scratch=scratch,
         server=server,
         confinement=confinement,
+        weights=weights,
     )
     return Session(
         options=replace(options, jobs=jobs),

@@ -57,6 +57,12 @@ def stated_in(submission: Submission, starter: Path | None) -> tuple[Claims, ...
     )
 
 
+def restated_in(home: Path, execution: Execution) -> tuple[Claims, ...]:
+    """What the executed notebooks state in their turn."""
+    again = [claims_in(home / run.executed, run.file) for run in execution.files if run.executed]
+    return tuple(claims for claims in again if claims is not None)
+
+
 def compared(
     stated: tuple[Claims, ...],
     home: Path,
@@ -72,13 +78,13 @@ def compared(
         for network in evidence.networks if evidence is not None else ():
             facts = evaluation.networks.get(f"{number}/{network.id}") if same_images else None
             networks.append(measured(network, evidence, facts, run.file, execution, ceiling))  # type: ignore[arg-type]
-    again = [claims_in(home / run.executed, run.file) for run in execution.files if run.executed]
+    again = restated_in(home, execution)
     broken = {
         run.file
         for run in execution.files
         if any(cell.status != "ran" for cell in run.cells) or not run.cells
     }
-    return compare(stated, networks, rerun=[c for c in again if c is not None], not_seen=broken)
+    return compare(stated, networks, rerun=again, not_seen=broken)
 
 
 def measured(

@@ -97,14 +97,31 @@ def remarks_in(home: Path, execution: Execution) -> list[str]:
     found = []
     for folder, run in zip(execution.evidence, execution.files, strict=True):
         evidence = evidence_of(home, folder)
-        found += [f"{run.file}: {r}" if several else r for r in (evidence.remarks if evidence else ())]
+        remarks = [*evidence.remarks, *stand_ins(evidence)] if evidence else []
+        found += [f"{run.file}: {r}" if several else r for r in remarks]
     return found
+
+
+def stand_ins(evidence: Evidence) -> list[str]:
+    names = [use.file for use in evidence.weights if use.kind == "standin"]
+    if not names:
+        return []
+    return [
+        f"published weights that this course does not have: {', '.join(names)}. Random ones of the same form stood in for "
+        "them, so that what was trained can be told; accuracies then mean nothing"
+    ]
 
 
 def unseen_training_in(home: Path, execution: Execution) -> bool:
     """Something was trained that is no nn.Module, or that was never called as one."""
     found = [evidence_of(home, folder) for folder in execution.evidence]
     return any(evidence.unattributed > 1 for evidence in found if evidence is not None)
+
+
+def weights_loaded(home: Path, execution: Execution) -> dict[str, str]:
+    """Files of weights that the notebooks loaded, and what they were: the course's, stand-ins, the student's own."""
+    found = [evidence_of(home, folder) for folder in execution.evidence]
+    return {use.file: use.kind for evidence in found if evidence is not None for use in evidence.weights}
 
 
 def other_inputs_in(home: Path, execution: Execution, channels: int) -> str:

@@ -13,5 +13,5 @@ class Course:
     identity: str  # of the images
     count: int  # held-out images that networks are measured on
     classes: int
-    reference: str  # module:class
+    reference: str | None  # module:class
     cache: Path | None = None  # what is the same in every run is kept there

@@ -80,7 +80,9 @@ class KeptGraph(Model):
 
 @lru_cache(maxsize=32)
 def reference_graph(course: Course, channels: int, rows: int, columns: int) -> Graph | None:
-    """The reference's own graph for this size of image; None where it does not fit."""
+    """The reference's own graph for this size of image; None where it does not fit, or where there is none."""
+    if course.reference is None:
+        return None
     module, _, name = course.reference.partition(":")
     own = importlib.util.find_spec(module)
     source = Path(own.origin).read_bytes() if own is not None and own.origin else b""

@@ -52,6 +52,7 @@ class Setting:
     scratch: Path  # folder for scratch folders
     server: ForkServer | None  # where kernels are forked; None: each is started cold
     confinement: Confinement | None  # None: --sandbox=off
+    weights: Path | None = None  # folder of published weights, which kernels may read
 
 
 def execute(
@@ -275,6 +276,9 @@ def probe_settings(notebook: nbformat.NotebookNode, setting: Setting, seen: Path
         "train_steps": profile.train_steps,
         "train_samples": profile.train_samples,
         "full_runs": profile.full_runs,
+        "train_seconds": profile.train_seconds,
+        "batch_pixels": profile.batch_pixels,
+        "weights": str(setting.weights) if setting.weights else None,
         "later_share": profile.later_share,
         "eval_samples": profile.eval_samples,
         "tiny_batch": profile.tiny_batch,

@@ -1,5 +1,6 @@
 """A candidate: one network of the submission with all that is known about it."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -31,6 +32,9 @@ class Candidate:
     )  # of loaders, in their own words: for naming only
     schedulers: tuple[SchedulerUse, ...] = ()  # of the whole file
     headings: tuple[str, ...] = ()  # above the cell it was trained in, innermost first
+    backbone: Network | None = (
+        None  # a pretrained network, never trained, whose outputs this one was trained on
+    )
     rate_set_in: int | None = None  # cell of the file, from 1, whose code sets a learning rate by hand
 
     def place(self, of: str = "defined") -> Where:
@@ -103,6 +107,20 @@ def tests_of_copies(evidence: Evidence, runs: Mapping[str, TrainingRun]) -> dict
     return found
 
 
+def backbone_of(network: Network, evidence: Evidence, runs: Mapping[str, TrainingRun]) -> Network | None:
+    """The pretrained network that was never trained and gives as many numbers as this trained one takes: features that
+    were computed once. They may have been pooled on the way."""
+    shape = network.input_shape
+    if network.id not in runs or len(shape) != 2:
+        return None
+    for other in evidence.networks:
+        given = other.output_shape[1:]
+        pretrained = any(p.origin for p in other.parameters)
+        if other.id not in runs and pretrained and given and shape[1] in (math.prod(given), given[0]):
+            return other
+    return None
+
+
 def headings_above(run: TrainingRun | None, headings: Mapping[int, tuple[str, ...]]) -> tuple[str, ...]:
     """Of the cell that trains; `headings` by the cell they stand over, cells counted from 0."""
     return headings.get(run.running, ()) if run is not None and run.running is not None else ()
@@ -128,7 +146,8 @@ def candidates_of(
     tested = tests_of_copies(evidence, runs)
     for network in evidence.networks:
         shape = network.input_shape
-        if len(shape) != 4 or shape[1] != channels:
+        backbone = backbone_of(network, evidence, runs)
+        if backbone is None and (len(shape) != 4 or shape[1] != channels):
             continue
         found.append(
             Candidate(
@@ -150,6 +169,7 @@ def candidates_of(
                 transforms=evidence.transforms,
                 schedulers=evidence.schedulers,
                 headings=headings_above(runs.get(network.id), headings or {}),
+                backbone=backbone,
                 rate_set_in=rate_set_in,
             )
         )

@@ -1,8 +1,8 @@
 """All tasks of an assignment, judged on the best candidate: pure functions from evidence and measurements to points."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from grader.judging.candidates import Candidate, Circumstances
 from grader.judging.checks.accuracy import accuracy
@@ -13,11 +13,27 @@ from grader.judging.checks.dropout import dropout_evaluation, dropout_place
 from grader.judging.checks.normalization import normalization_test, normalization_train
 from grader.judging.checks.parameters import parameters
 from grader.judging.checks.scheduler import scheduler_each_epoch, scheduler_factor
+from grader.judging.checks.table import (
+    best_table,
+    outputs_stored,
+    table_epochs,
+    table_measures,
+    table_parameters,
+    table_rows,
+)
 from grader.judging.checks.training import training
+from grader.judging.checks.transfer import (
+    first_network,
+    from_scratch_mode,
+    from_scratch_training,
+    second_network,
+)
 from grader.judging.contradictions import contradiction, doubted
+from grader.judging.modes import Training, tell
 from grader.judging.verdict import Verdict, not_attempted, pending, undecided
 from grader.schema.assignment import Assignment, CheckSpec, TaskSpec
 from grader.schema.calibration import Calibration
+from grader.schema.claims import Claims
 from grader.schema.result import CheckResult, Outcome, TaskResult, Where
 
 NOT_PASSED: frozenset[Outcome] = frozenset({"failed", "partial", "blocked", "not_attempted"})
@@ -35,6 +51,11 @@ class Case:
     data: str  # standin or real
     contaminable: bool  # the held-out images are those of the students' test split
     untouched: bool
+    weights: Mapping[str, str] = field(
+        default_factory=dict
+    )  # files of weights that were loaded, and their kind
+    stated: tuple[Claims, ...] = ()  # by the outputs as handed in
+    again: tuple[Claims, ...] = ()  # by the outputs of the rerun
 
 
 def verdict_of(spec: CheckSpec, candidate: Candidate, case: Case) -> Verdict:
@@ -69,8 +90,36 @@ def verdict_of(spec: CheckSpec, candidate: Candidate, case: Case) -> Verdict:
     return kinds[spec.kind]()
 
 
+def trainings_of(case: Case) -> list[Training]:
+    told = [tell(candidate, case.weights, case.assignment.classes) for candidate in case.candidates]
+    return [one for one in told if one is not None]
+
+
+def verdict_of_all(spec: CheckSpec, trainings: Sequence[Training], case: Case) -> Verdict | None:
+    """Checks that look at all trainings, or at the outputs, and not at one network. None: it is none of them."""
+    around = case.circumstances
+    table, file, _ = best_table(case.stated, case.again)
+    kinds: dict[str, Callable[[], Verdict]] = {
+        "from_scratch.mode": lambda: from_scratch_mode(trainings, around),
+        "from_scratch.training": lambda: from_scratch_training(trainings, around),
+        "feature_extraction.first": lambda: first_network(trainings, "feature_extraction", around),
+        "feature_extraction.second": lambda: second_network(trainings, "feature_extraction", around),
+        "finetuning.first": lambda: first_network(trainings, "finetuning", around),
+        "finetuning.second": lambda: second_network(trainings, "finetuning", around),
+        "table.rows": lambda: table_rows(table, file),
+        "table.parameters": lambda: table_parameters(table, file, trainings, around),
+        "table.epochs": lambda: table_epochs(trainings, around),
+        "table.measures": lambda: table_measures(table, file),
+        "outputs.stored": lambda: outputs_stored(case.stated, case.again),
+    }
+    return kinds[spec.kind]() if spec.kind in kinds else None
+
+
 def judge_task(task: TaskSpec, case: Case) -> tuple[TaskResult, Candidate | None]:
     """Judge a task on every candidate; the one that earns most stands for it."""
+    whole = [verdict_of_all(spec, trainings_of(case), case) for spec in task.checks]
+    if all(verdict is not None for verdict in whole):
+        return result_of(task, [verdict for verdict in whole if verdict is not None], None), None
     if all(check.kind == "written" for check in task.checks):
         verdicts = [pending("a person grades the written answers") for _ in task.checks]
         return result_of(task, verdicts, None), None

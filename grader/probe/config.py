@@ -23,6 +23,9 @@ class Config:
     full_runs: int = 2  # training runs that get the whole budget
     later_share: float = 1.0  # of it, for the later ones
     script: str | None = None  # path of the script being run, for __file__ and sys.argv
+    train_seconds: float | None = None
+    batch_pixels: int | None = None
+    weights: str | None = None  # folder of published weights
     helper_files: list[str] = field(default_factory=list)  # course files that wget would have fetched
 
     @property

@@ -4,6 +4,7 @@ import os
 import random
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import torch
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 
-from grader.probe import channels, devices, habits, images, loaders, patches
+from grader.probe import channels, devices, habits, images, loaders, patches, published
 from grader.probe.cells import Cells
 from grader.probe.config import Config, load
 from grader.probe.watcher import Watcher
@@ -26,6 +27,7 @@ def prepare(config: Config) -> tuple[Watcher, Cells]:
     loaders.install(watcher)
     devices.install(watcher)
     patches.install(watcher)
+    published.install(watcher, Path(config.weights) if config.weights else None)
     return watcher, cells
 
 

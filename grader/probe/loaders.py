@@ -25,6 +25,7 @@ from grader.probe.watcher import Watcher
 
 WHOLE_PASSES = 3  # two changes of the rate between them tell its factor
 WHOLE_ROWS = 2  # images of a batch
+EVALUATION_BATCHES = 4  # of as many pixels as a training batch
 WHOLE_SECONDS = 15.0  # of one pass
 
 
@@ -39,6 +40,7 @@ class Pass:
     name: str | None
     batches: int = 0
     samples: int = 0
+    pixels: int = 0  # rows times columns of an image
     backward_clock: int = -1
     call_clock: int = -1  # when the first batch was yielded
     trained: bool = False
@@ -76,12 +78,23 @@ class Budget:
         exhausted = network is not None and network.run is not None and network.run.exhausted
         if this.trained:
             return "stop" if exhausted else "full"
-        limit = watcher.config.eval_samples
+        limit = self.evaluation_limit(this)
         if watcher.call_clock == this.call_clock:
             return "full"  # no network consumes it: statistics of the images, perhaps
         if exhausted and this.tiny and not self._evaluation_due(network, this):
             return "stop"
         return "stop" if limit is not None and this.samples >= limit else "full"
+
+    def evaluation_limit(self, this: Pass) -> int | None:
+        """Images of an evaluation pass: fewer, where they are large."""
+        limit = self.watcher.config.eval_samples
+        rows = self.most_rows(this.pixels)
+        return limit if limit is None or rows is None else min(limit, EVALUATION_BATCHES * rows)
+
+    def most_rows(self, pixels: int) -> int | None:
+        """Of a batch of images of so many pixels."""
+        most = self.watcher.config.batch_pixels
+        return None if most is None or not pixels else max(self.watcher.config.tiny_batch, most // pixels)
 
     def _first(self, this: Pass) -> str:
         network = self.last_trained
@@ -174,8 +187,25 @@ def install(watcher: Watcher) -> None:
         except StopIteration:
             budget.going_on.pop(this.loader, None)
             raise
+        batch = cut_to_size(this, batch)
         note(this, batch)
         return batch
+
+    def cut_to_size(this: Pass, batch: Any) -> Any:
+        """Large images in large batches: a part of the batch."""
+        first = first_tensor(batch)
+        if first is None or first.dim() != 4:
+            return batch
+        this.pixels = first.shape[-2] * first.shape[-1]
+        rows = budget.most_rows(this.pixels)
+        if rows is None or len(first) <= rows:
+            return batch
+        watcher.remark(
+            f"images of {first.shape[-2]} x {first.shape[-1]}: batches were cut to {rows} of them by the quick profile"
+        )
+        if this.indices is not None:
+            this.indices = this.indices[:rows]
+        return part_of(batch, len(first), rows)
 
     def note(this: Pass, batch: Any) -> None:
         labels = labels_in(batch)
@@ -203,6 +233,17 @@ def install(watcher: Watcher) -> None:
     if config.bounded:
         in_this_process(watcher)
         of_tiny_passes(budget)
+
+
+def part_of(batch: Any, size: int, rows: int) -> Any:
+    """The first rows of every tensor of the batch's size."""
+    if isinstance(batch, torch.Tensor):
+        return batch[:rows] if batch.dim() and len(batch) == size else batch
+    if isinstance(batch, dict):
+        return {key: part_of(value, size, rows) for key, value in batch.items()}
+    if type(batch) in (list, tuple):
+        return type(batch)(part_of(value, size, rows) for value in batch)
+    return batch
 
 
 def of_tiny_passes(budget: Budget) -> None:

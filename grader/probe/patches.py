@@ -4,13 +4,18 @@ import functools
 import gc
 import sys
 import threading
+import time
 from typing import Any, TypeGuard
 
 import torch
 from torch import nn
 from torch.nn import functional
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
-from torch.optim.optimizer import Optimizer, register_optimizer_step_post_hook
+from torch.optim.optimizer import (
+    Optimizer,
+    register_optimizer_step_post_hook,
+    register_optimizer_step_pre_hook,
+)
 
 from grader.probe.tensors import first_tensor
 from grader.probe.watcher import Watcher
@@ -44,6 +49,7 @@ def install(watcher: Watcher) -> None:
     watch_first_convolution(watcher, depth)
     watch_losses(watcher, depth)
     watch_backward(watcher)
+    register_optimizer_step_pre_hook(lambda optimizer, args, kwargs: watcher.optimizer_steps(optimizer))
     register_optimizer_step_post_hook(lambda optimizer, args, kwargs: watcher.optimizer_stepped(optimizer))
     watch_constructors(watcher, depth)
 
@@ -119,10 +125,14 @@ def after_budget(watcher: Watcher, original: Any, module: nn.Module, args: Any, 
     """A spent network goes on answering, cheaply, and its weights stay as they are."""
     images = args[0] if args else None
     rows = watcher.thinned_rows(module, images) if is_batch(images) and not kwargs else None
-    with torch.no_grad():
-        output = original(
-            module, images[:rows] if rows and images is not None else images, *args[1:], **kwargs
-        )
+    output = watcher.remembered(module, images)
+    if output is None:
+        began = time.monotonic()
+        with torch.no_grad():
+            output = original(
+                module, images[:rows] if rows and images is not None else images, *args[1:], **kwargs
+            )
+        watcher.answered(module, images, output, time.monotonic() - began)
     if not isinstance(output, torch.Tensor):
         return original(module, *args, **kwargs)
     if rows and images is not None:

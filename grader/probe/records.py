@@ -1,5 +1,6 @@
 """The notes that the probe keeps while the notebook runs; `as_json` gives them in the form of grader.schema.evidence."""
 
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -52,6 +53,7 @@ class Passing(Protocol):
     """A pass over a loader."""
 
     cut: bool  # ended by the quick profile
+    tiny: bool  # a few images stand for all
 
 
 @dataclass
@@ -129,6 +131,11 @@ class Run:
     running: int | None  # the cell that was running, which may call a function of another one
     initial: dict[str, bytes]  # digest of each parameter before the first step
     batch_size: int = 0
+    began: float = field(default_factory=time.monotonic)
+    origins: dict[str, str] = field(default_factory=dict)  # of initial values: the file of published weights
+    statistics: bytes = b""  # digest of the running statistics before the first step
+    trainable: set[str] = field(default_factory=set)  # before the first step
+    signatures: dict[int, frozenset[int]] = field(default_factory=dict)  # by optimizer: what it trained
     steps: int = 0
     full_steps: int = 0
     full_samples: int = 0
@@ -194,6 +201,14 @@ class Network:
     exported: set[str] = field(default_factory=set)
     export_error: str = ""
     hooked: bool = False
+    output_shape: tuple[int, ...] = ()  # of the first call
+    drifted: bool = False  # running statistics of batch normalisations with frozen weights have changed
+    answer: torch.Tensor | None = None  # of a spent network, to a few images: an expensive one repeats it
+    origins: dict[str, str] = field(default_factory=dict)  # of the values of one that was never trained
+    goes_on_from: str | None = None  # the record of the same module before another part of it was trained
+    closed: dict[str, Any] | None = (
+        None  # its notes at the end of a stage; the module goes on under another record
+    )
     held: bytes | None = (
         None  # of the tensors that a loader has yielded in training; b"": they were made anew
     )
@@ -216,16 +231,20 @@ class Network:
         return self.held == b""
 
     def as_json(self) -> dict[str, Any]:
+        if self.closed is not None:
+            return self.closed
         stepped: set[str] = set()
         for use in self.run.optimizers if self.run else []:
             stepped |= use.stepped
+        origins = self.run.origins if self.run else self.origins
         parameters = [
             {
                 "name": name,
                 "shape": list(parameter.shape),
-                "trainable": parameter.requires_grad,
+                "trainable": name in self.run.trainable if self.run else parameter.requires_grad,
                 "changed": self.changed.get(name),
                 "stepped": name in stepped if self.run else None,
+                "origin": origins.get(name),
             }
             for name, parameter in self.module.named_parameters()
             if not isinstance(parameter, nn.parameter.UninitializedParameter)
@@ -239,5 +258,8 @@ class Network:
             "has_graphs": self.exported >= {"train", "eval"},
             "export_error": self.export_error[:2000],
             "hooked": self.hooked,
+            "output_shape": list(self.output_shape),
+            "drifted": self.drifted,
+            "goes_on_from": self.goes_on_from,
             "weights_at_step": max(0, self.weights_at_step),
         }

@@ -1,6 +1,7 @@
 """What the events of a training loop add to the notes of its run."""
 
 import copy
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,6 +19,7 @@ MANY_CALLS = 10  # of step(), from which a scheduler may be one that is stepped 
 MOST_CALLS, MOST_CHANGES = 2000, 3  # looked at
 SAME_RATE = 1e-3  # relative difference of rates found from what a step did, which float32 rounds
 MOST_GROUPS = 50
+FEWEST_STEPS = 3  # that every training gets, however long they take
 RATIO = 0.01  # relative change of a ratio: less is rounding
 
 
@@ -32,7 +34,9 @@ def witness_of(module: nn.Module) -> nn.Parameter:
 
 def budget_used(run: Run, config: Config) -> bool:
     """In steps or in images; images propagated without any step count as well, for such a loop may have no end."""
-    steps, samples = config.train_steps, config.train_samples
+    steps, samples, seconds = config.train_steps, config.train_samples, config.train_seconds
+    if seconds is not None and run.full_steps >= FEWEST_STEPS and time.monotonic() - run.began > seconds:
+        return True
     return (steps is not None and run.full_steps >= run.share * steps) or (
         samples is not None and max(run.full_samples, run.samples_since_step) >= run.share * samples
     )

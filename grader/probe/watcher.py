@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from grader.probe import looking, training
+from grader.probe import looking, stages, training
 from grader.probe.cells import Cells
 from grader.probe.chains import Chains
 from grader.probe.config import Config
@@ -24,7 +24,9 @@ from grader.probe.writer import Writer, drop_rates
 
 MAX_NETWORKS = 60  # more than any lab needs; a sweep over hundreds of models must not fill the disk
 KEPT_SAMPLES = 16  # phases of one network whose first images are kept, at most two of a kind
+MAX_WEIGHTS = 100  # files of weights
 MOST_REWRITTEN = 12  # times that a network's training graph is written again
+EXPENSIVE = 0.05  # seconds of one answer of a spent network to a few images
 STALE = 4  # steps after which a loader's batch is no longer what is being trained on
 FLUSH_SECONDS = 20.0
 
@@ -53,6 +55,8 @@ class Watcher:
         self.pipelines = Pipelines(Path(config.evidence))
         self.chains = Chains()
         self.schedulers: list[tuple[Any, dict[str, int | None]]] = []
+        self.weights: dict[tuple[str, str], None] = {}  # files of weights that were loaded, and their kind
+        self.origins: dict[bytes, str] = {}  # by digest of a tensor in them: the file
         self.unattributed = 0  # backward passes of no known network
         self._samples = 0
         self._flushed = time.monotonic()
@@ -85,6 +89,7 @@ class Watcher:
             return
         self._settle_manual_step(network)
         scores = first_tensor(output)
+        network.output_shape = network.output_shape or (() if scores is None else tuple(scores.shape))
         gradients = torch.is_grad_enabled()
         phase = self._phase(network, images, scores, gradients, entered)
         phase.batches += 1
@@ -154,6 +159,20 @@ class Watcher:
             training.note_gradient(network.run, network.module, given)
 
     @guarded
+    def weights_handed_out(self, file: str, kind: str, found: set[bytes]) -> None:
+        """`found`: digests of the tensors in it."""
+        if len(self.weights) < MAX_WEIGHTS:
+            self.weights.setdefault((file[:200], kind))
+            self.origins |= dict.fromkeys(found, file[:200])
+
+    @guarded
+    def optimizer_steps(self, optimizer: Any) -> None:
+        """Any torch.optim optimizer is about to step()."""
+        network = self.stepping or self.called
+        if network is not None and stages.begins(self._run(network), optimizer):
+            self._begin_stage(network, optimizer)
+
+    @guarded
     def optimizer_stepped(self, optimizer: Any) -> None:
         """Any torch.optim optimizer has finished step()."""
         network = self.stepping or self.called
@@ -194,6 +213,23 @@ class Watcher:
             "batch and repeats them"
         )
         return tiny
+
+    def remembered(self, module: nn.Module, images: Any) -> torch.Tensor | None:
+        """What an expensive network that is spent has answered before, for a batch that stands for a whole pass."""
+        answer = self.networks[id(module)].answer
+        if answer is None or not self._stands_for_all(images):
+            return None
+        return answer.repeat(-(-len(images) // len(answer)), *[1] * (answer.dim() - 1))[: len(images)]
+
+    def answered(self, module: nn.Module, images: Any, output: Any, seconds: float) -> None:
+        """A spent network has taken so long; too long to go on so for hundreds of epochs?"""
+        fits = isinstance(output, torch.Tensor) and output.dim() > 0 and len(output) == len(images)
+        if seconds > EXPENSIVE and fits and self._stands_for_all(images):
+            self.networks[id(module)].answer = output.detach()
+
+    def _stands_for_all(self, images: Any) -> bool:
+        batch = self._batch_of(images) if isinstance(images, torch.Tensor) and images.dim() else None
+        return batch is not None and batch.passing is not None and batch.passing.tiny
 
     @guarded
     def scheduler_made(self, scheduler: Any) -> None:
@@ -295,10 +331,27 @@ class Watcher:
         if network.run is None:
             initial = {name: digest(p) for name, p in network.module.named_parameters()}
             network.run = Run(network.id, self.cells.here(), self.cells.current, initial)
+            network.run.trainable = {name for name, p in network.module.named_parameters() if p.requires_grad}
+            network.run.origins = self._origins_of(initial)
+            network.run.statistics = stages.frozen_statistics(network.module)
             spent = sum(other.run is not None and other.run.exhausted for other in self.networks.values())
             if spent >= self.config.full_runs:
                 network.run.share = self.config.later_share
         return network.run
+
+    def _origins_of(self, values: dict[str, bytes]) -> dict[str, str]:
+        """The files of weights that parameters have their values from, by name."""
+        return {name: self.origins[value] for name, value in values.items() if value in self.origins}
+
+    def _begin_stage(self, old: Network, optimizer: Any) -> None:
+        if len(self.networks) >= MAX_NETWORKS:
+            return
+        self.save_weights(old)
+        new = stages.next_record(old, f"net{len(self.networks)}")
+        self.networks[id(old)] = old
+        self.networks[id(old.module)] = new
+        self.stepping = self.called = new
+        self._run(new).signatures[id(optimizer)] = stages.signature(optimizer)
 
     def _settle_manual_step(self, network: Network) -> None:
         """A step made without an optimizer object shows in a parameter that moved since the last backward pass."""
@@ -370,11 +423,14 @@ class Watcher:
     def cell_ended(self) -> None:
         """Bring files up to date with what the cell did."""
         for network in self.networks.values():
-            if not network.exported and not network.export_error:
+            if network.closed is None and not network.exported and not network.export_error:
                 self.export(network)
-            if not (network.run and network.run.exhausted):
+            if network.closed is None and not (network.run and network.run.exhausted):
                 self._settle_manual_step(network)
                 self.save_weights(network)
+            if network.run is None and self.origins and not network.origins:
+                values = {name: digest(p) for name, p in network.module.named_parameters()}
+                network.origins = self._origins_of(values)
         self.flush()
 
     def flush(self) -> None:
@@ -388,6 +444,7 @@ class Watcher:
                 "networks": [network.as_json() for network in networks],
                 "phases": [phase.as_json() for phase in self.phases],
                 "runs": [network.run.as_json() for network in networks if network.run],
+                "weights": [{"file": file, "kind": kind} for file, kind in self.weights],
                 "schedulers": training.scheduler_uses(self.schedulers, networks),
                 "transforms": self.pipelines.written,
                 "remarks": list(self.remarks),

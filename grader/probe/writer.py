@@ -9,6 +9,7 @@ from torch import nn
 
 from grader.probe import graphs
 from grader.probe.records import Network, Phase
+from grader.probe.stages import frozen_statistics
 from grader.probe.tensors import digest
 
 
@@ -50,6 +51,7 @@ class Writer:
         if run:
             current = {name: digest(p) for name, p in network.module.named_parameters()}
             network.changed = {name: current[name] != run.initial.get(name) for name in current}
+            network.drifted = frozen_statistics(network.module) != run.statistics
 
     def save_samples(self, phases: list[Phase]) -> None:
         """Images of phases that are not on disk yet."""

@@ -26,6 +26,7 @@ class Parameter(Model):
     trainable: bool
     changed: bool | None = None  # None: never trained
     stepped: bool | None = None  # an optimizer that stepped held it
+    origin: Name | None = None  # file of weights whose value it had before the first step; None: of none
 
 
 class Network(Model):
@@ -44,6 +45,11 @@ class Network(Model):
     has_graphs: bool
     hooked: bool = (
         False  # forward hooks were attached when it was written down: what they change is not in the graphs
+    )
+    output_shape: Annotated[tuple[Count, ...], Field(max_length=8)] = ()
+    drifted: bool = False  # running statistics of batch normalisations whose weights are frozen have changed
+    goes_on_from: Annotated[str, Field(pattern=r"^net[0-9]{1,4}$")] | None = (
+        None  # the same module, of which another part was trained before
     )
     export_error: Annotated[str, Field(max_length=2000)] = ""
     weights_at_step: Count = 0  # optimizer steps done when the weights were taken
@@ -124,6 +130,13 @@ class TrainingRun(Model):
     apart: bool = False  # the rates of two groups or optimizers did not keep their ratio
 
 
+class WeightsUse(Model):
+    """A file of weights that was loaded. standin: random ones of ours, for the course has no such file."""
+
+    file: Name
+    kind: Literal["course", "standin", "own"]
+
+
 class SchedulerUse(Model):
     """A scheduler of torch.optim: how often step() was called, and which network its optimizer has trained, if any."""
 
@@ -145,6 +158,7 @@ class Evidence(Model):
     transforms: Annotated[
         dict[Name, Annotated[str, Field(max_length=500)]], Field(max_length=100)
     ] = {}  # of pipelines, in their own words
+    weights: Annotated[tuple[WeightsUse, ...], Field(max_length=100)] = ()
     schedulers: Annotated[tuple[SchedulerUse, ...], Field(max_length=300)] = ()
     remarks: Annotated[tuple[Annotated[str, Field(max_length=500)], ...], Field(max_length=200)] = ()
     missing_modules: Annotated[tuple[Name, ...], Field(max_length=100)] = ()

@@ -15,6 +15,10 @@ class Profile(Model):
         int | None
     )  # optimizer steps of each training run at full batch size, then one tiny batch an epoch
     train_samples: int | None  # the same in samples, whichever comes first
+    train_seconds: float | None = None  # of each training run, which gets three steps at least
+    batch_pixels: int | None = (
+        None  # rows times columns of all images of a training batch; evaluation passes: 4 of them
+    )
     full_runs: int = 2  # training runs of a notebook that get this budget
     later_share: float = 1.0  # of the budget, for the runs after those
     eval_samples: int | None  # samples of each evaluation pass

@@ -1,0 +1,259 @@
+"""The table that compares the approaches: five rows, each number beside what was measured; and the outputs it stands in."""
+
+from collections.abc import Sequence
+
+from grader.judging.candidates import Circumstances
+from grader.judging.checks.transfer import of_mode, pair_of
+from grader.judging.modes import MODE_WORDS, Training, family_of
+from grader.judging.verdict import Verdict, graded, not_attempted, undecided
+from grader.schema.claims import Claims, ComparisonTable, Mode, TableRow
+from grader.schema.result import Finding, Where
+
+ROWS: tuple[tuple[str, Mode], ...] = (
+    ("from scratch", "from_scratch"),
+    ("first network, feature extraction", "feature_extraction"),
+    ("first network, finetuning", "finetuning"),
+    ("second network, feature extraction", "feature_extraction"),
+    ("second network, finetuning", "finetuning"),
+)
+MOST_SECONDS = 24 * 3600.0  # of an epoch
+QUOTED = 80  # characters of a row
+
+
+def best_table(stated: Sequence[Claims], again: Sequence[Claims]) -> tuple[ComparisonTable | None, str, bool]:
+    """The fullest table, its file, and whether it was handed in: else the notebook prints one when it is run."""
+
+    def worth(table: ComparisonTable) -> tuple[int, int, int]:
+        return len(table.columns), sum(row.mode is not None for row in table.rows), -table.written
+
+    for source, handed_in in ((stated, True), (again, False)):
+        found = [(claims.table, claims.file) for claims in source if claims.table is not None]
+        if found:
+            table, file = max(found, key=lambda pair: worth(pair[0]))
+            return table, file, handed_in
+    return None, "", False
+
+
+def place(table: ComparisonTable, file: str) -> Where:
+    return Where(file=file, cell=table.cell + 1)
+
+
+def complete(row: TableRow) -> bool:
+    return row.trainable is not None and row.accuracy is not None and row.seconds is not None
+
+
+def gaps(row: TableRow) -> str:
+    names = {
+        "the number of trainable parameters": row.trainable,
+        "the test accuracy": row.accuracy,
+        "the time of an epoch": row.seconds,
+    }
+    return ", ".join(name for name, value in names.items() if value is None)
+
+
+def table_rows(table: ComparisonTable | None, file: str) -> Verdict:
+    """Catches: no table, a row or a cell that is missing. Misses: rows whose names say nothing (they go to a person)."""
+    if table is None:
+        return not_attempted(
+            "no table with the approaches, their parameters, accuracies and times",
+            expected="five rows: " + "; ".join(title for title, _ in ROWS),
+        )
+    left = list(table.rows)
+    findings, full = [], 0
+    for title, mode in ROWS:
+        row = next((r for r in left if r.mode == mode), None)
+        if row is None:
+            findings.append(Finding(title=title, holds=False, observed="no such row"))
+            continue
+        left.remove(row)
+        empty = gaps(row)
+        full += not empty
+        said = f"“{row.text[:QUOTED]}”"
+        findings.append(
+            Finding(title=title, holds=not empty, observed=f"{said}: {empty} missing" if empty else said)
+        )
+    where = place(table, file)
+    lacking = [f for f in findings if not f.holds]
+    if not lacking:
+        return graded(
+            1.0, "five rows, no cell is empty", where=where, basis="claimed", findings=tuple(findings)
+        )
+    unnamed = [row for row in left if row.mode is None and complete(row)]
+    if len(unnamed) >= len([f for f in lacking if f.observed == "no such row"]) > 0:
+        return undecided(
+            f"the rows {', '.join(f'“{row.label[:40]}”' for row in unnamed[:5])} do not say which approach they are",
+            where=where,
+            findings=tuple(findings),
+        )
+    return graded(
+        full / len(ROWS),
+        "; ".join(f"{f.title}: {f.observed}" for f in lacking),
+        expected="five rows, each with its number of trainable parameters, test accuracy and time per epoch",
+        hint="Which cell of the table can you not fill in, and which run would tell you?",
+        where=where,
+        basis="claimed",
+        findings=tuple(findings),
+    )
+
+
+def fits(row: TableRow, one: Training) -> bool:
+    """The row speaks of this network, as far as it names one."""
+    if row.mode == "from_scratch" or row.network is None or not one.network:
+        return True
+    return one.network == row.network or family_of(one.network) == family_of(row.network) == family_only(
+        row.network
+    )
+
+
+def family_only(network: str) -> str:
+    """The family, of a name that says no more than that."""
+    return family_of(network) if not any(letter.isdigit() for letter in network) else ""
+
+
+def table_parameters(
+    table: ComparisonTable | None, file: str, trainings: Sequence[Training], circumstances: Circumstances
+) -> Verdict:
+    """Catches: all parameters instead of those trained, the network before its head was replaced, rows in each other's
+    place. Misses: rows of trainings that were not seen."""
+    rows = [row for row in table.rows if row.mode is not None and row.trainable is not None] if table else []
+    if table is None or not rows:
+        return not_attempted("no table states how many parameters were trained")
+    findings = [row_finding(row, trainings) for row in rows]
+    seen = [f for f in findings if f.holds is not None]
+    where = place(table, file)
+    if not seen:
+        why = circumstances.hidden_by or "no training that a row speaks of was seen"
+        return undecided(f"{len(rows)} counts are stated; {why}", where=where, findings=tuple(findings))
+    wrong = [f for f in seen if not f.holds]
+    if not wrong:
+        text = f"{len(seen)} counts are those of the networks that were trained"
+        return graded(1.0, text, where=where, basis="observed", findings=tuple(findings))
+    return graded(
+        1 - len(wrong) / len(seen),
+        "; ".join(f"{f.title}: {f.observed}" for f in wrong),
+        expected="; ".join(f.expected for f in wrong if f.expected),
+        hint="Which parameters does requires_grad, or the optimizer, leave out?",
+        where=where,
+        basis="observed",
+        findings=tuple(findings),
+    )
+
+
+def row_finding(row: TableRow, trainings: Sequence[Training]) -> Finding:
+    assert row.mode is not None
+    assert row.trainable is not None
+    low, high = row.trainable
+    stated = f"{low:,}" if low == high else f"{(low + high) // 2:,} (rounded)"
+    title = row.label[:QUOTED] or MODE_WORDS[row.mode]
+    own = [one for one in of_mode(trainings, row.mode) if fits(row, one)]
+    if not own:
+        return Finding(title=title, holds=None, observed=f"{stated} is stated; no such training was seen")
+    counts = {count for one in own for count in one.counts}
+    if any(low <= count <= high for count in counts):
+        return Finding(title=title, holds=True, observed=f"{stated}, as measured")
+    said = f"{stated} is stated"
+    if any(low <= one.total <= high for one in own):
+        said += ", which is the number of all its parameters"
+    measured = " or ".join(f"{count:,}" for count in sorted(counts))
+    return Finding(
+        title=title, holds=False, observed=said, expected=f"{title}: {measured} trainable parameters"
+    )
+
+
+def table_epochs(trainings: Sequence[Training], circumstances: Circumstances) -> Verdict:
+    """Catches: an approach that was trained longer than another. Misses: trainings that no task counts."""
+    chosen = [one for mode in ("feature_extraction", "finetuning") for one in pair_of(trainings, mode) if one]
+    scratch = of_mode(trainings, "from_scratch")
+    wanted = {one.epochs for one in chosen}
+    if scratch:  # the one that was trained as long as the others, if there is one
+        chosen.append(next((one for one in scratch if {one.epochs} == wanted), scratch[0]))
+    if len(chosen) < 2:
+        text = "fewer than two of the trainings were seen"
+        return (
+            undecided(f"{text}; {circumstances.hidden_by}")
+            if circumstances.hidden_by
+            else not_attempted(text)
+        )
+    findings = tuple(
+        Finding(title=title_of(one), holds=None, observed=f"{one.epochs} epochs") for one in chosen
+    )
+    if len({one.epochs for one in chosen}) == 1:
+        return graded(
+            1.0,
+            f"{chosen[0].epochs} epochs each, {len(chosen)} trainings",
+            basis="observed",
+            findings=findings,
+        )
+    return graded(
+        0.0,
+        "; ".join(f"{f.title}: {f.observed}" for f in findings),
+        expected="the same number of epochs for all rows",
+        hint="What does a comparison tell, if one network was trained longer than the other?",
+        basis="observed",
+        where=chosen[0].place,
+        findings=findings,
+    )
+
+
+def title_of(one: Training) -> str:
+    assert one.mode is not None
+    return f"{one.network} ({MODE_WORDS[one.mode]})" if one.network else MODE_WORDS[one.mode]
+
+
+def table_measures(table: ComparisonTable | None, file: str) -> Verdict:
+    """Catches: accuracies above 100 %, times that no epoch takes. Misses: possible numbers that are not those measured."""
+    if table is None or not any(row.accuracy is not None or row.seconds is not None for row in table.rows):
+        return not_attempted("no table states accuracies and times")
+    findings = []
+    for row in table.rows:
+        odd = []
+        if row.accuracy is not None and not 0 < row.accuracy <= 1:
+            odd.append(f"an accuracy of {100 * row.accuracy:g} %")
+        if row.seconds is not None and not 0 < row.seconds <= MOST_SECONDS:
+            odd.append(f"{row.seconds:g} seconds per epoch")
+        if odd:
+            findings.append(Finding(title=row.label[:QUOTED], holds=False, observed=" and ".join(odd)))
+    where = place(table, file)
+    if not findings:
+        return graded(1.0, "accuracies and times are possible ones", where=where, basis="claimed")
+    return graded(
+        0.0,
+        "; ".join(f"{f.title}: {f.observed}" for f in findings),
+        expected="accuracies from 0 to 100 %, seconds above 0",
+        hint="In which unit is this number, and how was it computed?",
+        where=where,
+        basis="claimed",
+        findings=tuple(findings),
+    )
+
+
+def outputs_stored(stated: Sequence[Claims], again: Sequence[Claims]) -> Verdict:
+    """Catches: cells that print, and were handed in without what they print. Misses: outputs of an older version."""
+    if not stated:
+        return not_attempted("no notebook was handed in: a script holds no outputs")
+    rerun = {claims.file: claims for claims in again}
+    lacking = [(one.file, cell) for one in stated for cell in silent_cells(one, rerun.get(one.file))]
+    total = len(lacking) + sum(len(one.cells_with_output) for one in stated)
+    where = Where(file=lacking[0][0], cell=lacking[0][1] + 1) if lacking else None
+    if not lacking:
+        return graded(1.0, f"{total} cells that print hold their outputs", basis="proved")
+    names = ", ".join(str(cell + 1) for _, cell in lacking[:12]) + (" and more" if len(lacking) > 12 else "")
+    return graded(
+        max(0.0, 1 - len(lacking) / max(1, total)),
+        f"{len(lacking)} of {total} cells that print have no output: {names}",
+        expected="the notebook with all its outputs",
+        hint="After the last change, was the notebook run from its first cell to its last, and saved?",
+        where=where,
+        basis="proved",
+    )
+
+
+def silent_cells(stated: Claims, again: Claims | None) -> list[int]:
+    """Cells handed in without an output: those that have one when they are run, or that print, as far as can be read."""
+    if again is None:
+        return list(stated.cells_without_output)
+    spoken, held = set(again.cells_with_output), set(stated.cells_with_output)
+    quiet = set(
+        again.cells_without_output
+    )  # they did not print when they were run, or were not run to their end
+    return sorted((spoken - held) | (set(stated.cells_without_output) - quiet))

@@ -1,0 +1,116 @@
+"""The three approaches of the transfer lab: from scratch, feature extraction, finetuning."""
+
+from collections.abc import Sequence
+
+from grader.judging.candidates import Circumstances
+from grader.judging.checks.training import training
+from grader.judging.modes import MODE_WORDS, Training
+from grader.judging.verdict import Verdict, graded, not_attempted, undecided
+from grader.schema.claims import Mode
+
+EXPECTED: dict[Mode, str] = {
+    "from_scratch": "a network that starts from random weights, all of them trained",
+    "feature_extraction": "published weights that stay as they are, and a new head for 10 classes that is trained",
+    "finetuning": "published weights and a new head for 10 classes; the published weights, or some blocks, change",
+}
+HINTS: dict[Mode, str] = {
+    "from_scratch": "Which weights does this network begin with, and which of them does the optimizer hold?",
+    "feature_extraction": "Compare a weight of the first layer before and after the training. And one of the last layer?",
+    "finetuning": "Which of the published weights may change, and does the optimizer hold them?",
+}
+
+
+def of_mode(trainings: Sequence[Training], mode: Mode) -> list[Training]:
+    return [one for one in trainings if one.mode == mode]
+
+
+def from_scratch_mode(trainings: Sequence[Training], circumstances: Circumstances) -> Verdict:
+    """Catches: published weights in what is called from scratch; frozen random layers. Misses: a lazy choice of network."""
+    found = of_mode(trainings, "from_scratch")
+    return shown(found[0]) if found else missing(trainings, "from_scratch", circumstances)
+
+
+def from_scratch_training(trainings: Sequence[Training], circumstances: Circumstances) -> Verdict:
+    """The points of a sane loop, for the best of the trainings from scratch."""
+    verdicts = [training(one.candidate, circumstances) for one in of_mode(trainings, "from_scratch")]
+    if verdicts:
+        return max(verdicts, key=lambda verdict: verdict.fraction)
+    return missing(trainings, "from_scratch", circumstances)
+
+
+def pair_of(trainings: Sequence[Training], mode: Mode) -> tuple[Training | None, Training | None]:
+    """The first training of a mode, and the first one of another family."""
+    found = sorted(of_mode(trainings, mode), key=lambda one: one.unsure)
+    first = found[0] if found else None
+    return first, next((one for one in found if first and one.family != first.family), None)
+
+
+def first_network(trainings: Sequence[Training], mode: Mode, circumstances: Circumstances) -> Verdict:
+    """Catches: nothing frozen, all frozen, frozen and decayed, no new head, no published weights."""
+    first, _ = pair_of(trainings, mode)
+    return shown(first) if first else missing(trainings, mode, circumstances)
+
+
+def second_network(trainings: Sequence[Training], mode: Mode, circumstances: Circumstances) -> Verdict:
+    """Catches: one family only. Misses: two networks of a family that differ as much as two families do."""
+    first, second = pair_of(trainings, mode)
+    if second is not None:
+        return shown(second)
+    others = [
+        one for one in of_mode(trainings, mode) if first and one is not first and one.network != first.network
+    ]
+    if first is None or not others:
+        return missing(trainings, mode, circumstances, second=first is not None)
+    return graded(
+        0.0,
+        f"{first.network} and {others[0].network} are both of the family {first.family}",
+        expected="two networks out of SqueezeNet, AlexNet, VGG and ResNet",
+        hint="What would you like to learn by comparing two networks?",
+        where=others[0].place,
+        basis="observed",
+    )
+
+
+def shown(one: Training) -> Verdict:
+    where = one.place
+    if one.unsure:
+        return undecided(
+            f"{one.reason}; it starts from a file of the student's own, which is not compared with the published weights",
+            where=where,
+        )
+    return graded(1.0, one.reason + one.remark, where=where, basis="observed")
+
+
+def missing(
+    trainings: Sequence[Training], mode: Mode, circumstances: Circumstances, second: bool = False
+) -> Verdict:
+    """Nothing was trained so: what came near to it, if anything did."""
+    if circumstances.hidden_by:
+        return undecided(f"no {'second ' * second}training of this kind was seen; {circumstances.hidden_by}")
+    near = nearest(trainings, mode)
+    if near is None:
+        another = "of a second network " if second else ""
+        return not_attempted(f"no training {another}was {MODE_WORDS[mode]}", expected=EXPECTED[mode])
+    where = near.place
+    if near.unsure:
+        return undecided(near.reason, where=where)
+    return graded(0.0, near.reason, expected=EXPECTED[mode], hint=HINTS[mode], where=where, basis="observed")
+
+
+def nearest(trainings: Sequence[Training], mode: Mode) -> Training | None:
+    """A training of no mode; else, of a network that was trained twice in one other mode, the second time."""
+    none = [one for one in trainings if one.mode is None]
+    pretrained = [one for one in none if one.network]
+    if mode == "from_scratch":
+        none = [one for one in none if not one.network]
+        return none[0] if none else None
+    if none:
+        return (pretrained or none)[0]
+    other: Mode = "finetuning" if mode == "feature_extraction" else "feature_extraction"
+    done = {one.network for one in of_mode(trainings, mode)}
+    seen: set[str] = set()
+    for one in of_mode(trainings, other):
+        if one.network in seen and one.network not in done:
+            return one
+        seen.add(one.network)
+    return None

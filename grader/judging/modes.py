@@ -1,0 +1,227 @@
+"""What a training did to a network's weights: from scratch, feature extraction, finetuning, or none of them and why.
+
+Told from the weights alone: which of them had published values before the first step, and which of them changed.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from grader.judging.candidates import Candidate
+from grader.schema.claims import Mode
+from grader.schema.evidence import Parameter
+from grader.schema.result import Where
+
+PRETRAINED = (
+    0.5  # share of the weight tensors that start from one file: a replaced classifier of VGG is 3 of 11
+)
+WHOLE = 0.9  # share of the weights that a training from scratch changes; an activation that never fires keeps a few
+FEWEST_TESTED = 30  # images of a test that is worth a percentage
+FAMILIES = {
+    "squeezenet": "SqueezeNet",
+    "alexnet": "AlexNet",
+    "vgg": "VGG",
+    "resnet": "ResNet",
+    "wide_resnet": "ResNet",
+    "resnext": "ResNet",
+    "densenet": "DenseNet",
+    "mobilenet": "MobileNet",
+    "efficientnet": "EfficientNet",
+    "googlenet": "GoogLeNet",
+    "inception": "Inception",
+    "shufflenet": "ShuffleNet",
+    "mnasnet": "MNASNet",
+    "convnext": "ConvNeXt",
+    "regnet": "RegNet",
+    "vit": "ViT",
+    "swin": "Swin",
+    "maxvit": "MaxViT",
+}
+MODE_WORDS: dict[Mode, str] = {
+    "from_scratch": "from scratch",
+    "feature_extraction": "feature extraction",
+    "finetuning": "finetuning",
+}
+
+
+@dataclass(frozen=True)
+class Training:
+    """One training, as its weights tell it. `mode` None: `reason` says what is in the way of each."""
+
+    candidate: Candidate
+    mode: Mode | None
+    reason: str
+    network: str = ""  # the published one it starts from, "resnet18"
+    unsure: bool = False  # it starts from weights that nobody has compared with the published ones
+    remark: str = ""
+
+    @property
+    def place(self) -> Where:
+        """The cell that was run, which may call a function of another one."""
+        run = self.candidate.run
+        cell = run.running + 1 if run is not None and run.running is not None else None
+        return Where(file=self.candidate.file, cell=cell)
+
+    @property
+    def family(self) -> str:
+        return family_of(self.network)
+
+    @property
+    def epochs(self) -> int:
+        return self.candidate.run.epochs if self.candidate.run else 0
+
+    @property
+    def counts(self) -> frozenset[int]:
+        """What may rightly be called its number of trainable parameters: those not frozen, those given to the optimizer."""
+        own = self.candidate.network.parameters
+        return frozenset(
+            {
+                elements(p for p in own if p.trainable),
+                elements(p for p in own if p.stepped),
+                elements(p for p in own if p.stepped and p.trainable),
+            }
+        ) - {0}
+
+    @property
+    def total(self) -> int:
+        return elements(self.candidate.network.parameters)
+
+
+def elements(parameters: object) -> int:
+    return sum(math.prod(p.shape) for p in parameters)  # type: ignore[attr-defined]
+
+
+def family_of(network: str) -> str:
+    found = [stem for stem in FAMILIES if network.startswith(stem)]
+    return FAMILIES[max(found, key=len)] if found else network
+
+
+def published_network(file: str) -> str:
+    """torchvision's name in that of a file: squeezenet1_1-b8a52dc0.pth, alexnet-owt-7be5be79.pth."""
+    return file.partition("-")[0].removesuffix(".pth")
+
+
+def tell(candidate: Candidate, kinds: Mapping[str, str], classes: int) -> Training | None:
+    """None: it was never trained. `kinds`: of the files of weights that the notebook loaded, as the evidence has them."""
+    run = candidate.run
+    if run is None or not run.steps:
+        return None
+    parameters = candidate.network.parameters
+    if any(p.changed is None for p in parameters):
+        return Training(candidate, None, "which of its weights changed could not be seen", unsure=True)
+    backbone = candidate.backbone
+    if backbone is not None:
+        start = origin_of(backbone.parameters)
+        text = (
+            f"{elements(parameters):,} weights were trained on features that {published_network(start)} gave"
+        )
+        return Training(
+            candidate, "feature_extraction", text, published_network(start), kinds.get(start) == "own"
+        )
+    start = origin_of(parameters)
+    if not start:
+        return from_random(candidate)
+    name, own = published_network(start), kinds.get(start) == "own"
+    mode, reason = from_published(candidate, name, classes)
+    said = [drift(candidate)] if mode == "feature_extraction" else []
+    said.append(tested(candidate) if kinds.get(start) == "course" else "")
+    return Training(candidate, mode, reason, name, own, "".join(f"; {text}" for text in said if text))
+
+
+def origin_of(parameters: tuple[Parameter, ...]) -> str:
+    """The file that at least half of the weight tensors have their first values from, or ""."""
+    weights = [p for p in parameters if len(p.shape) > 1]
+    files = Counter(p.origin for p in weights if p.origin)
+    return files.most_common(1)[0][0] if sum(files.values()) >= PRETRAINED * len(weights) > 0 else ""
+
+
+def from_random(candidate: Candidate) -> Training:
+    parameters = candidate.network.parameters
+    published = [p for p in parameters if p.origin and len(p.shape) > 1]
+    total, changed = elements(parameters), elements(p for p in parameters if p.changed)
+    if published:
+        text = f"only {len(published)} of its layers start from published weights"
+        return Training(candidate, None, text)
+    if not changed:
+        return Training(candidate, None, "it starts from random weights, and none of them changed")
+    if changed < WHOLE * total:
+        text = (
+            f"{total - changed:,} of its {total:,} weights were never trained, and they are random ones: no published "
+            "weights were loaded into it"
+        )
+        return Training(candidate, None, text)
+    return Training(
+        candidate, "from_scratch", f"all of its {total:,} weights start from random values and were trained"
+    )
+
+
+def from_published(candidate: Candidate, name: str, classes: int) -> tuple[Mode | None, str]:
+    """The mode and what was seen, of a network that starts from published weights."""
+    parameters = candidate.network.parameters
+    head = [p for p in parameters if not p.origin and not is_level(p, parameters)]
+    body = [p for p in parameters if p not in head]
+    moved = [p for p in body if p.changed]
+    outputs = candidate.network.output_shape[1] if len(candidate.network.output_shape) > 1 else 0
+    if not any(p.changed for p in parameters):
+        return None, f"none of the weights of {name} changed: everything was frozen, the head too"
+    if outputs > classes or not any(len(p.shape) > 1 for p in head):
+        scores = f": it gives {outputs:,} scores, and there are {classes} classes" if outputs else ""
+        return None, f"the head of {name} was not replaced{scores}"
+    decayed = [p for p in moved if not p.trainable]
+    if decayed:
+        text = (
+            f"{elements(decayed):,} weights of {name} were frozen and changed all the same: the optimizer still held them, "
+            "and weight decay or momentum went on"
+        )
+        return None, text
+    if not any(p.changed for p in head) and candidate.network.goes_on_from is None:
+        return None, f"the new head of {name} kept its random weights: it was never trained"
+    if not moved:
+        text = f"the {elements(head):,} weights of the head changed, the other {elements(body):,} of {name} did not"
+        return "feature_extraction", text
+    text = f"{elements(moved):,} of the {elements(body):,} published weights of {name} changed, and the head"
+    return "finetuning", text + (f" ({where(moved)} only)" if len(moved) < WHOLE * len(body) else "")
+
+
+def is_level(parameter: Parameter, parameters: tuple[Parameter, ...]) -> bool:
+    """A vector without an origin beside a weight that has one: published, and the same value throughout."""
+    if parameter.origin or len(parameter.shape) > 1:
+        return False
+    own = parameter.name.rpartition(".")[0]
+    layer = [p for p in parameters if p.name.rpartition(".")[0] == own and p is not parameter]
+    return any(p.origin for p in layer)
+
+
+def where(moved: list[Parameter]) -> str:
+    """The parts that hold these parameters, by the names of their modules."""
+    parts = dict.fromkeys(".".join(p.name.split(".")[:2]) for p in moved)
+    names = list(parts)
+    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+
+
+def drift(candidate: Candidate) -> str:
+    if not candidate.network.drifted:
+        return ""
+    return (
+        "the running statistics of its frozen batch normalisations changed, for it was in training mode (that costs "
+        "nothing; eval() on the backbone keeps them)"
+    )
+
+
+def tested(candidate: Candidate) -> str:
+    """What the notebook's own last whole test of it gave."""
+    found = [
+        phase
+        for phase in candidate.phases
+        if phase.kind == "eval"
+        and phase.confusion
+        and not phase.thinned
+        and candidate.split_of(phase) == "test"
+    ]
+    counts = found[-1].confusion if found else None
+    images = sum(map(sum, counts)) if counts else 0
+    if counts is None or images < FEWEST_TESTED:
+        return ""
+    right = sum(row[place] for place, row in enumerate(counts))
+    return f"{100 * right / images:.1f} % of {images:,} test images right in the notebook"

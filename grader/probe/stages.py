@@ -1,0 +1,47 @@
+"""Stages: a module of which first the head is trained, and then more of it, is two networks to the judge."""
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from grader.probe.records import Network, Run
+from grader.probe.tensors import digest
+
+FEWEST_STEPS = 3  # of a stage: two optimizers that step in turns meet in the first one
+
+
+def signature(optimizer: Any) -> frozenset[int]:
+    """What a step can move."""
+    return frozenset(id(p) for group in optimizer.param_groups for p in group["params"] if p.requires_grad)
+
+
+def begins(run: Run, optimizer: Any) -> bool:
+    """Whether the step that is about to be made trains other parameters of a pretrained network than all before it."""
+    now = signature(optimizer)
+    new = now not in run.signatures.values()
+    run.signatures[id(optimizer)] = now
+    return new and run.steps >= FEWEST_STEPS and bool(run.origins)
+
+
+def next_record(old: Network, name: str) -> Network:
+    """The same module under another record. The notes of the old one stay as they are."""
+    old.closed = old.as_json()
+    new = Network(name, old.module, old.defined, old.example, goes_on_from=old.id)
+    new.output_shape = old.output_shape
+    phase = old.phase
+    if phase is not None and not phase.steps:
+        phase.network, new.phase, old.phase = name, phase, None
+    return new
+
+
+def frozen_statistics(module: nn.Module) -> bytes:
+    """Digest of the running statistics that batch normalisations with frozen weights keep; b"" without any."""
+    kept = [
+        part.running_mean
+        for part in module.modules()
+        if isinstance(part, nn.modules.batchnorm._BatchNorm)
+        and part.running_mean is not None
+        and not any(p.requires_grad for p in part.parameters(recurse=False))
+    ]
+    return digest(torch.cat([mean.detach().flatten().float() for mean in kept])) if kept else b""
