@@ -19,6 +19,7 @@ LARGEST_FULL_BATCH = 256  # larger batches use up the budget in samples
 LARGE_STEPS, LARGE_SECONDS = 12, 30.0
 LARGE_PIXELS = 8 * 224 * 224
 LARGE_TOTAL = 1800.0
+LARGE_HELD_OUT = 200
 
 
 def profile_for(name: ProfileName, source: Literal["standin", "real"], large: bool = False) -> Profile:
@@ -34,7 +35,7 @@ def profile_for(name: ProfileName, source: Literal["standin", "real"], large: bo
             eval_samples=EVALUATED[source],
             cell_seconds=LARGE_TOTAL,
             total_seconds=LARGE_TOTAL,
-            held_out=HELD_OUT[source],
+            held_out=LARGE_HELD_OUT,
         )
     if name == "quick":
         steps = QUICK_STEPS[source]

@@ -46,8 +46,8 @@ def read_model(path: Path, kind: type[M]) -> M | None:
 
 def remove_folder(folder: Path) -> None:
     """Whatever a notebook left in it, nested deeper than Python recurses or closed to us. What cannot be removed stays."""
-    open_up(folder)
     for _ in range(2):
+        open_up(folder)
         try:
             shutil.rmtree(folder, ignore_errors=True)
             return
@@ -58,7 +58,7 @@ def remove_folder(folder: Path) -> None:
 
 def open_up(folder: Path) -> None:
     """Folders of our own that a notebook, which has ended, closed to their owner; no links."""
-    waiting = [folder]
+    waiting = [] if folder.is_symlink() else [folder]
     while waiting:
         path = waiting.pop()
         with suppress(OSError):

@@ -112,6 +112,7 @@ class BoundedClient(NotebookClient):
         self.images = 0
         self.outputs = 0
         self.cut = False
+        self.counted: int | None = None  # the cell that these belong to
         self.error = ""
         self.on_cell_executed = self._answered
 
@@ -122,49 +123,61 @@ class BoundedClient(NotebookClient):
     def process_message(
         self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
     ) -> NotebookNode | None:
+        if cell_index != self.counted:
+            self.counted = cell_index
+            self.text_bytes, self.images, self.outputs, self.cut = 0, 0, 0, False
         try:
             return self._kept(printable(msg), cell, cell_index)
         except (NotebookValidationError, AttributeError, KeyError, TypeError, ValueError, RecursionError):
-            text = "\n[an output that is not in Jupyter's form was left out]\n"
-            cell.outputs.append(new_output("stream", name="stderr", text=text))
+            self.outputs += 1
+            if self.outputs <= MOST_OUTPUTS:
+                text = "\n[an output that is not in Jupyter's form was left out]\n"
+                cell.outputs.append(new_output("stream", name="stderr", text=text))
             return None
 
     def _kept(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         """process_message for a message that has the form it should have, and raises many kinds otherwise."""
         kind, content = msg["msg_type"], msg["content"]
-        if kind == "execute_input":
-            self.text_bytes, self.images, self.outputs, self.cut = 0, 0, 0, False
         if "metadata" in content and len(repr(content["metadata"])) > METADATA_TEXT:
             content["metadata"] = {}
-        if kind in OUTPUTS and self._too_much(content):
+        if kind == "error":
+            if isinstance(content.get("ename"), str):
+                content["ename"] = content["ename"][:ERROR_TEXT]
+            content["evalue"] = str(content.get("evalue", ""))[:ERROR_TEXT]
+            lines = content.get("traceback") or []
+            content["traceback"] = [str(line)[:ERROR_TEXT] for line in lines[-100:]]
+        if kind == "stream" and content.get("name") not in ("stdout", "stderr"):
+            content["name"] = "stdout"
+        if kind in OUTPUTS and self._too_much(kind, content):
             if not self.cut:
                 self.cut = True
                 text = "\n[the rest of this cell's output was left out]\n"
                 cell.outputs.append(new_output("stream", name="stderr", text=text))
             return None
-        if kind == "error":
-            content["evalue"] = str(content.get("evalue", ""))[:ERROR_TEXT]
-            content["traceback"] = [
-                str(line)[:ERROR_TEXT] for line in (content.get("traceback") or [])[-100:]
-            ]
         return super().process_message(msg, cell, cell_index)
 
-    def _too_much(self, content: dict[str, Any]) -> bool:
+    def _too_much(self, kind: str, content: dict[str, Any]) -> bool:
         self.outputs += 1
         if self.outputs > MOST_OUTPUTS:
             return True
-        if "ename" in content:
-            self.text_bytes += min(len(repr(content)), 100 * ERROR_TEXT)
-            return self.text_bytes > OUTPUT_BYTES
-        if "text" in content:
-            self.text_bytes += len(str(content["text"]))
-            return self.text_bytes > OUTPUT_BYTES
-        data = content.get("data") or {}
-        if any(kind.startswith("image/") for kind in data):
+        size = characters(content)
+        data = content.get("data") or {} if kind not in ("stream", "error") else {}
+        pictures = sum(characters(part) for name, part in data.items() if name.startswith("image/"))
+        if pictures:
             self.images += 1
-            return self.images > OUTPUT_IMAGES or sum(len(str(part)) for part in data.values()) > IMAGE_BYTES
-        self.text_bytes += sum(len(str(part)) for part in data.values())
+            if self.images > OUTPUT_IMAGES or size > IMAGE_BYTES:
+                return True
+        self.text_bytes += size - pictures
         return self.text_bytes > OUTPUT_BYTES
+
+
+def characters(value: Any) -> int:
+    """Of all texts in JSON data, the names among them; a number counts as one."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(characters(name) + characters(part) for name, part in value.items())
+    return sum(map(characters, value)) if isinstance(value, list) else 1
 
 
 def error_in(said: Mapping[str, Any]) -> str:

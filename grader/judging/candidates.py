@@ -162,7 +162,7 @@ def candidates_of(
                 facts=facts.get(network.id, NOT_EVALUATED),
                 samples=samples,
                 graph=graphs.get(network.id),
-                reference=reference.get(f"{shape[1]}x{shape[2]}x{shape[3]}"),
+                reference=reference.get("x".join(map(str, shape[1:]))),
                 train_graph=(train_graphs or {}).get(network.id),
                 pipelines=pipelines or {},
                 statistics=statistics,

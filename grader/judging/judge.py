@@ -98,7 +98,7 @@ def trainings_of(case: Case) -> list[Training]:
 def verdict_of_all(spec: CheckSpec, trainings: Sequence[Training], case: Case) -> Verdict | None:
     """Checks that look at all trainings, or at the outputs, and not at one network. None: it is none of them."""
     around = case.circumstances
-    table, file, _ = best_table(case.stated, case.again)
+    table, file, handed_in = best_table(case.stated, case.again)
     kinds: dict[str, Callable[[], Verdict]] = {
         "from_scratch.mode": lambda: from_scratch_mode(trainings, around),
         "from_scratch.training": lambda: from_scratch_training(trainings, around),
@@ -109,7 +109,7 @@ def verdict_of_all(spec: CheckSpec, trainings: Sequence[Training], case: Case) -
         "table.rows": lambda: table_rows(table, file),
         "table.parameters": lambda: table_parameters(table, file, trainings, around),
         "table.epochs": lambda: table_epochs(trainings, around),
-        "table.measures": lambda: table_measures(table, file),
+        "table.measures": lambda: table_measures(table, file, handed_in),
         "outputs.stored": lambda: outputs_stored(case.stated, case.again),
     }
     return kinds[spec.kind]() if spec.kind in kinds else None

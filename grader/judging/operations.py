@@ -49,6 +49,7 @@ MAX_POOLS = frozenset(
     """.split()
 )
 POOLS = MAX_POOLS | {"avg_pool2d", "adaptive_avg_pool2d"}
+BY_HAND = ("im2col", "unfold", "as_strided")  # operations that cut an image into windows
 
 
 def base_name(op: str) -> str:

@@ -71,7 +71,8 @@ LEVELS: dict[str, tuple[Start, tuple[Layer, ...]]] = {
 
 @dataclass(frozen=True)
 class Cage:
-    """A level that holds here. `outside`: a folder that everybody may read and write, which no plan shows."""
+    """A level that holds here. `outside`: a folder of the grader's user that everybody may read and write, which no plan
+    shows."""
 
     start: Start
     level: Level
@@ -123,14 +124,16 @@ def cage(name: str) -> Iterator[Cage]:
     try:
         plan = plan_of(layers, LIMITS, (), (), False, folder, sockets)
         plan = replace(plan, readable=(), shown=())
-        if os.getuid() == 0 and start is become_plain:
-            for path in (folder, sockets, *folder.iterdir(), *sockets.iterdir()):
-                os.chown(path, PLAIN_USER, PLAIN_USER)
         sockets.chmod(0o755)
         outside.chmod(0o777)
         secret = outside / "secret"
         secret.write_text("labels")
         secret.chmod(0o644)
+        if os.getuid() == 0 and start is become_plain:
+            for path in (folder, sockets, *folder.iterdir(), *sockets.iterdir()):
+                os.chown(path, PLAIN_USER, PLAIN_USER)
+            for path in (outside, secret):  # the grader's own
+                os.chown(path, PLAIN_USER, -1)
         found = in_child(lambda: _probed(start, plan, str(secret)))
         if not set(layers) <= set(found):
             pytest.skip(f"not on this machine: {', '.join(sorted(set(layers) - set(found)))}")

@@ -6,7 +6,9 @@ Network attacks aim at listeners of the test itself, signals are signal 0, and f
 import ctypes
 import mmap
 import os
+import shutil
 import socket
+import struct
 import sys
 import tempfile
 import time
@@ -17,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from grader.execution.linux import libc, syscall
-from tests.attacks.cage import LEVELS, LIMITS, Cage, cage
+from tests.attacks.cage import LEVELS, LIMITS, PLAIN_USER, Cage, cage
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's"),
@@ -106,6 +108,98 @@ def test_no_foreign_file_is_written(caged: Cage) -> None:
     ]
     assert caged.run(lambda: "".join(got(one) for one in attempts))[0] == ""
     assert sorted(path.name for path in caged.outside.iterdir()) == ["secret"]
+
+
+FOR_ALL = b"\x02\0\0\0" + b"".join(  # owner, group, mask, others: read and write
+    struct.pack("<HHI", tag, 6, 0xFFFFFFFF) for tag in (0x01, 0x04, 0x10, 0x20)
+)
+
+
+def marks(path: Path) -> tuple[int, ...]:
+    """Mode, owners and times; the last one changes with each of them."""
+    found = path.stat()
+    return found.st_mode, found.st_uid, found.st_gid, found.st_mtime_ns, found.st_ctime_ns
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        lambda path: path.chmod(0o666),
+        lambda path: os.chown(path, -1, PLAIN_USER),
+        lambda path: os.utime(path, (1, 1)),
+        lambda path: os.setxattr(path, "system.posix_acl_access", FOR_ALL),
+        lambda path: os.setxattr(path, "user.note", b"1"),
+    ],
+    ids=["mode", "owner", "times", "list of access", "note"],
+)
+def test_no_mark_is_set_on_a_foreign_file(caged: Cage, attempt: Callable[[Path], object]) -> None:
+    secret = caged.outside / "secret"
+    before = marks(secret)
+    caged.run(lambda: got(lambda: attempt(secret)))
+    assert marks(secret) == before
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        lambda file: os.fchmod(file, 0o666),
+        lambda file: os.fchown(file, -1, PLAIN_USER),
+        lambda file: os.utime(file, (1, 1)),
+        lambda file: Path(f"/proc/self/fd/{file}").chmod(0o666),
+    ],
+    ids=["mode", "owner", "times", "mode by its link"],
+)
+def test_no_mark_is_set_on_a_file_that_may_be_read(caged: Cage, attempt: Callable[[int], object]) -> None:
+    secret = caged.outside / "secret"
+    reads = replace(caged, plan=replace(caged.plan, readable=(str(caged.outside),)))
+    before = marks(secret)
+
+    def attack() -> str:
+        file = os.open(secret, os.O_RDONLY)
+        got(lambda: attempt(file))
+        return os.read(file, 6).decode()
+
+    assert reads.run(attack)[0] == "labels"
+    assert marks(secret) == before
+
+
+AT_HERE = -100  # AT_FDCWD
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="numbers of x86_64")
+@pytest.mark.parametrize(
+    ("number", "head", "tail"),
+    [
+        (90, (), (0o666,)),
+        (268, (AT_HERE,), (0o666,)),
+        (452, (AT_HERE,), (0o666, 0)),
+        (92, (), (-1, PLAIN_USER)),
+        (94, (), (-1, PLAIN_USER)),
+        (260, (AT_HERE,), (-1, PLAIN_USER, 0)),
+        (132, (), (None,)),
+        (235, (), (None,)),
+        (261, (AT_HERE,), (None,)),
+        (280, (AT_HERE,), (None, 0)),
+    ],
+    ids="chmod fchmodat fchmodat2 chown lchown fchownat utime utimes futimesat utimensat".split(),
+)
+def test_no_call_sets_a_mark_on_a_foreign_file(
+    caged: Cage, number: int, head: tuple[int, ...], tail: tuple[object, ...]
+) -> None:
+    secret = caged.outside / "secret"
+    before = marks(secret)
+    caged.run(lambda: call(number, *head, str(secret).encode(), *tail))
+    assert marks(secret) == before
+
+
+def test_its_own_files_are_copied_with_their_marks(caged: Cage) -> None:
+    own = Path(caged.plan.writable[0])
+
+    def attack() -> str:
+        (own / "from").write_text("x")
+        return Path(shutil.copy2(own / "from", own / "to")).read_text()
+
+    assert caged.run(attack)[0] == "x"
 
 
 def test_nothing_of_the_system_is_written(caged: Cage) -> None:

@@ -1,13 +1,18 @@
 """What is read back from a student's folder."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
+import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from grader.testimony import headings_in
+from grader.schema.evidence import Evidence
+from grader.testimony import headings_in, other_inputs_in
+from tests.unit.judging.networks import Small, a_run, seen
 
 NO_HEADING: tuple[str, ...] = ()
+PICTURES = (64, 3, 32, 32)
 
 
 def test_each_cell_stands_under_its_headings_innermost_first(tmp_path: Path) -> None:
@@ -39,3 +44,45 @@ def test_what_is_no_notebook_has_no_headings(tmp_path: Path) -> None:
         path.write_text(text)
         assert headings_in(path) == {}
     assert headings_in(tmp_path) == {}
+
+
+def told(home: Path, *files: tuple[tuple[int, ...], int], channels: int = 3) -> str:
+    """other_inputs_in for files with a network each, of this input shape and trained for so many steps."""
+    for number, (shape, steps) in enumerate(files):
+        network = seen(Small()).model_copy(update={"input_shape": shape})
+        evidence = Evidence(networks=(network,), runs=(a_run(steps=steps),))
+        (home / str(number)).mkdir()
+        (home / str(number) / "evidence.json").write_text(evidence.model_dump_json())
+    folders = ("", "nowhere", *(str(number) for number in range(len(files))))
+    return other_inputs_in(home, SimpleNamespace(evidence=folders), channels)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("shape", "channels", "words"),
+    [
+        ((64, 32, 32, 3), 3, "64 x 32 x 32 x 3"),
+        ((64, 28, 28, 3), 3, "64 x 28 x 28 x 3"),
+        ((64, 3072), 3, "64 x 3072"),
+        ((64, 32, 96), 3, "64 x 32 x 96"),
+        ((3, 32, 32), 3, ""),  # one image, 32 of 3 x 32 would be none
+        (PICTURES, 3, ""),
+        ((64, 10), 3, ""),
+        ((), 3, ""),
+        ((64, 28, 28, 1), 1, "64 x 28 x 28 x 1"),
+        ((64, 1, 28, 28), 1, ""),
+        ((64, 784), 3, ""),
+    ],
+)
+def test_images_in_another_layout_are_told_by_their_size(
+    tmp_path: Path, shape: tuple[int, ...], channels: int, words: str
+) -> None:
+    assert told(tmp_path, (shape, 120), channels=channels) == words
+
+
+def test_only_trained_networks_tell_of_another_layout(tmp_path: Path) -> None:
+    assert told(tmp_path, ((64, 3072), 0)) == ""
+
+
+@pytest.mark.parametrize(("steps", "words"), [(120, ""), (0, "64 x 3072")])
+def test_a_trained_network_of_images_in_any_file_is_enough(tmp_path: Path, steps: int, words: str) -> None:
+    assert told(tmp_path, ((64, 3072), 120), (PICTURES, steps)) == words

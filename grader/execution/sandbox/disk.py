@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 LONG = 3_000  # characters of a path, of 4,096 that the system takes: beyond, it is opened and named anew
@@ -85,5 +86,8 @@ def mapped(process: int, disks: set[int]) -> dict[tuple[str, str], int]:
             area, _, offset, device, inode = line.split()[:5]
             begin, end = (int(number, 16) for number in area.split("-"))
             if device in names:
-                found[device, inode] = max(found.get((device, inode), 0), int(offset, 16) + end - begin)
+                size = int(offset, 16) + end - begin
+                with suppress(OSError):  # a file with holes takes less; only some may look
+                    size = min(size, Path(f"/proc/{process}/map_files/{area}").stat().st_blocks * BLOCK)
+                found[device, inode] = max(found.get((device, inode), 0), size)
     return found

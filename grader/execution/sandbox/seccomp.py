@@ -31,10 +31,12 @@ REFUSED = {  # name: (x86_64, aarch64)
     "keyctl": (250, 219), "add_key": (248, 217), "request_key": (249, 218), "personality": (135, 92),
     "vhangup": (153, 58), "lookup_dcookie": (212, 18), "fanotify_init": (300, 262),
 }  # fmt: skip
-MARKS = {  # modes, owners and times of files, which Landlock does not cover
+MARKS = {  # modes, owners, times and lists of access of files, which Landlock does not cover
     "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452), "chown": (92, None),
     "fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54), "utime": (132, None), "utimes": (235, None),
-    "futimesat": (261, None), "utimensat": (280, 88),
+    "futimesat": (261, None), "utimensat": (280, 88), "setxattr": (188, 5), "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7), "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
+    "setxattrat": (463, 463), "removexattrat": (466, 466), "file_setattr": (469, 469),
 }  # fmt: skip
 CLONE, SOCKET = {"x86_64": 56, "aarch64": 220}, {"x86_64": 41, "aarch64": 198}
 CLONE3 = 435  # its flags lie in memory, out of a filter's sight: "not there" makes the C library use clone

@@ -3,11 +3,11 @@
 from grader.judging.candidates import Candidate
 from grader.judging.compare import Pair, align, describe, shape_words
 from grader.judging.layers import read_layers
+from grader.judging.operations import BY_HAND
 from grader.judging.verdict import Verdict, graded, undecided
 
 DIFFERENT = 0.5  # share of a layer's points for the right kind in the right place with a wrong setting
 EXTRA = 0.5  # of a layer's points, lost for each layer that is not in the table
-BY_HAND = ("im2col", "unfold", "as_strided")  # operations that cut an image into windows
 MOST = 200  # layers that are compared; one with more has long lost all points
 
 

@@ -9,6 +9,7 @@ from grader.judging.checks.dropout import (
     trained_in_evaluation_mode,
     unknown,
 )
+from grader.judging.operations import BY_HAND
 from grader.judging.units import Network, Norm
 from grader.judging.verdict import Verdict, graded, undecided
 
@@ -35,8 +36,8 @@ def batch_norm_place(candidate: Candidate, circumstances: Circumstances) -> Verd
     convolutions = [unit for unit in trained.units if unit.kind == "conv"]
     norms = inner(trained)
     spatial = [norm for norm in norms if norm.dimensions == 4]
-    if norms and not convolutions:
-        return undecided("no convolution was found in the network: a person decides", where=where)
+    if norms and (text := hidden_convolutions(trained)):
+        return undecided(text, where=where)
     if not norms:
         return without(candidate, trained, expected)
     if not spatial:
@@ -54,6 +55,18 @@ def batch_norm_place(candidate: Candidate, circumstances: Circumstances) -> Verd
     hint = "In which order do convolution, normalisation, ReLU and pooling stand in the statement?"
     fraction = 0.5 * len(right) / len(convolutions)
     return graded(fraction, "; ".join(wrong), expected=expected, hint=hint, **rest)
+
+
+def hidden_convolutions(network: Network) -> str:
+    """Why not every convolution may have been found, or ""."""
+    if not any(unit.kind == "conv" for unit in network.units):
+        return "no convolution was found in the network: a person decides"
+    windows = next((unit.kind for unit in network.units if unit.kind in BY_HAND), None)
+    return (
+        f"windows are taken by {windows}, perhaps for a convolution written by hand: a person decides"
+        if windows
+        else ""
+    )
 
 
 def inner(network: Network) -> list[Norm]:
@@ -130,6 +143,8 @@ def batch_norm_evaluation(candidate: Candidate, circumstances: Circumstances) ->
         "expected": "statistics of the batch in training, running statistics in evaluation",
     }
     if not any(norm.dimensions == 4 for norm in norms):
+        if text := hidden_convolutions(trained):
+            return undecided(text, where=where)
         return graded(0.0, "no convolution is normalised", **rest)
     if any(not norm.batch_statistics for norm in norms):
         hint = "Which mode was the network in while it was trained?"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.execution.again import SAID, fatal_cell, put_back, together, without
+from grader.execution.again import SAID, as_good, fatal_cell, put_back, together, without
 from grader.schema.result import CellRun
 from tests.harness import as_notebook
 from tests.unit.judging.networks import a_run
@@ -49,3 +49,56 @@ def test_code_and_output_of_what_was_left_out_come_back() -> None:
     put_back(left, tried, dead)
     assert left.cells[1] == tried.cells[1]
     assert [c.cell for c in together([RAN.model_copy(update={"cell": n}) for n in (1, 3)], dead)] == [1, 2, 3]
+
+
+def ran(*numbers: int) -> list[CellRun]:
+    return [RAN.model_copy(update={"cell": number}) for number in numbers]
+
+
+def trained(home: Path, backwards: tuple[int, ...]) -> Path:
+    """A folder with evidence of trainings of so many backward passes."""
+    home.mkdir()
+    runs = [a_run(backwards=count).model_dump(mode="json") for count in backwards]
+    (home / "evidence.json").write_text(json.dumps({"runs": runs}))
+    return home
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "good"),
+    [
+        (ran(1, 3, 4), [*ran(1), KILLED, LATER], True),
+        (ran(1), ran(1), True),
+        ([*ran(1), LATER], [*ran(1), KILLED], True),  # what had not run need not
+        (ran(2, 3), [*ran(1), KILLED], False),
+        ([RAN.model_copy(update={"status": "error"})], [RAN], False),
+        ([KILLED], ran(4), False),
+        ([], [KILLED], False),
+    ],
+)
+def test_a_second_run_is_as_good_if_all_that_ran_has_run_again(
+    now: list[CellRun], before: list[CellRun], good: bool, tmp_path: Path
+) -> None:
+    assert as_good(now, before, tmp_path, tmp_path) is good
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "good"),
+    [
+        ((5,), (5,), True),
+        ((5, 5), (5,), True),
+        ((5,), (5, 5), False),
+        ((5, 0), (5, 5), False),
+        ((), (0,), True),
+    ],
+)
+def test_a_second_run_that_lost_a_training_is_not_as_good(
+    now: tuple[int, ...], before: tuple[int, ...], good: bool, tmp_path: Path
+) -> None:
+    anew, home = trained(tmp_path / "anew", now), trained(tmp_path / "home", before)
+    assert as_good([RAN], [RAN], anew, home) is good
+
+
+def test_a_second_run_without_evidence_is_as_good_only_beside_none(tmp_path: Path) -> None:
+    home = trained(tmp_path / "home", (5,))
+    assert not as_good([RAN], [RAN], tmp_path / "nowhere", home)
+    assert as_good([RAN], [RAN], tmp_path / "nowhere", tmp_path / "nowhere")

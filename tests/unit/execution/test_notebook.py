@@ -8,6 +8,7 @@ import nbformat
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 from grader.errors import SubmissionError
@@ -139,6 +140,13 @@ def test_only_tags_stay_of_a_cells_metadata(tmp_path: Path) -> None:
     metadata = {"tags": ["raises-exception", 3], "collapsed": "maybe"}
     notebook, _ = load(tmp_path, document(cell() | {"metadata": metadata}))
     assert notebook.cells[0].metadata == {"tags": ["raises-exception"]}
+
+
+@pytest.mark.parametrize("others", [[], ["raises-exception"]])
+def test_no_cell_keeps_the_tag_for_which_nbclient_skips_it(tmp_path: Path, others: list[str]) -> None:
+    skips = NotebookClient.skip_cells_with_tag.default_value
+    notebook, _ = load(tmp_path, document(cell() | {"metadata": {"tags": [skips, *others]}}))
+    assert notebook.cells[0].metadata == {"tags": others}
 
 
 @pytest.mark.parametrize(

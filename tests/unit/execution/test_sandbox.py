@@ -7,12 +7,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import torch
 
 from grader.errors import UsageError
 from grader.execution.fate import Fate, gigabytes
 from grader.execution.sandbox import confinement, disk, seccomp
 from grader.execution.sandbox.cgroups import create, out_of_memory, remove
-from grader.execution.sandbox.disk import TooDeep, disk_used, nameless
+from grader.execution.sandbox.disk import TooDeep, disk_used, mapped, nameless
 from grader.execution.sandbox.landlock import without
 from grader.execution.sandbox.levels import level_of
 from grader.execution.sandbox.plan import Layer, Limits, plan_from
@@ -41,7 +42,7 @@ def test_a_plan_hides_our_answers_and_shows_the_probe(tmp_path: Path) -> None:
         (("namespaces", "landlock", "seccomp"), True, ["from time to time"]),
         (("user", "landlock", "seccomp"), True, ["unix sockets", "shared memory", "command lines"]),
         (("landlock", "seccomp", "limits"), True, ["unix sockets"]),
-        (("landlock",), False, ["the network"]),
+        (("landlock",), False, ["the network", "modes, owners and times"]),
         (("user", "seccomp"), False, ["every file"]),
         ((), False, ["every file", "the network"]),
     ],
@@ -75,10 +76,12 @@ def test_what_is_hidden_is_left_out_of_landlocks_list(tmp_path: Path) -> None:
     assert without(f"{top}/b", (f"{top}/a",)) == [f"{top}/b"]
 
 
-def verdict(machine: str, number: int, argument: int = 0, architecture: int | None = None) -> int:
+def verdict(
+    machine: str, number: int, argument: int = 0, architecture: int | None = None, same_user: bool = False
+) -> int:
     """Runs the filter as the kernel would."""
     data = {0: number, 4: architecture or seccomp.ARCHITECTURE[machine], 16: argument}
-    code, at, held = seccomp.program(machine), 0, 0
+    code, at, held = seccomp.program(machine, same_user), 0, 0
     while True:
         kind, yes, no, value = code[at]
         at += 1
@@ -108,6 +111,17 @@ def test_the_filter_refuses_what_it_lists_and_nothing_else(machine: str) -> None
         expected = REFUSED if number in listed else seccomp.ALLOW
         if number not in special:
             assert verdict(machine, number, argument) == expected, number
+
+
+@pytest.mark.parametrize("machine", list(seccomp.ARCHITECTURE))
+def test_marks_on_files_of_the_same_user_do_nothing_and_say_that_they_did(machine: str) -> None:
+    column = list(seccomp.ARCHITECTURE).index(machine)
+    marks = {pair[column] for pair in seccomp.MARKS.values()}
+    for number in range(500):
+        alone = verdict(machine, number, seccomp.AF_UNIX)
+        expected = seccomp.FAIL if number in marks else alone  # an error of number 0 is none
+        assert verdict(machine, number, seccomp.AF_UNIX, same_user=True) == expected, number
+        assert number not in marks or alone == seccomp.ALLOW
 
 
 @pytest.mark.parametrize("machine", list(seccomp.ARCHITECTURE))
@@ -195,3 +209,25 @@ def test_removed_files_that_are_held_open_count_once(tmp_path: Path) -> None:
         assert nameless([os.getpid(), os.getpid()], (str(tmp_path), "/nowhere")) >= 1_000_000
         assert nameless([os.getpid()], (str(tmp_path),)) < 2_000_000
         os.close(twice)
+
+
+def test_a_removed_file_that_lies_in_memory_counts_once(tmp_path: Path) -> None:
+    file, me, disks = tmp_path / "a", os.getpid(), {tmp_path.stat().st_dev}
+    file.write_bytes(bytes(1_000_000))
+    inode = str(file.stat().st_ino)
+    held = [torch.from_file(str(file), shared=True, size=1_000_000, dtype=torch.uint8) for _ in range(2)]
+    assert nameless([me], (str(tmp_path),)) == 0
+    with file.open("rb"):
+        file.unlink()
+        assert 1_000_000 <= nameless([me], (str(tmp_path),)) < 1_010_000
+    assert [i for _, i in mapped(me, disks)] == [inode]
+    assert 1_000_000 <= nameless([me, me], (str(tmp_path),)) < 1_010_000
+    assert mapped(me, set()) == {}
+    held.clear()
+    assert nameless([me], (str(tmp_path),)) == 0
+
+
+def test_memory_of_a_process_that_has_gone_holds_no_file(tmp_path: Path) -> None:
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    assert mapped(gone.pid, {tmp_path.stat().st_dev}) == {}

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from grader.judging.candidates import Candidate
 from grader.judging.layers import read_layers
@@ -57,6 +58,38 @@ class Calls(nn.Module):
 
     def forward(self, x: Tensor) -> Any:
         return self.function(self, x)
+
+
+def by_unfold(x: Tensor) -> Tensor:
+    """Windows of 5 x 5 around each pixel: (batch, channels * 25, pixels)."""
+    return functional.unfold(x, 5, padding=2)
+
+
+def by_windows(x: Tensor) -> Tensor:
+    wide = functional.pad(x, (2, 2, 2, 2)).unfold(2, 5, 1).unfold(3, 5, 1)
+    return wide.permute(0, 1, 4, 5, 2, 3).reshape(x.shape[0], -1, x.shape[2] * x.shape[3])
+
+
+def by_strides(x: Tensor) -> Tensor:
+    wide = functional.pad(x, (2, 2, 2, 2)).contiguous()
+    batch, channels, height, width = x.shape
+    strides = wide.stride()
+    windows = wide.as_strided((batch, channels, 5, 5, height, width), (*strides, *strides[2:]))
+    return windows.reshape(batch, -1, height * width)
+
+
+class ByHand(nn.Module):
+    """A convolution of 5 x 5, padded by 2, as one product of matrices."""
+
+    def __init__(self, channels: int, outputs: int, windows: Callable[[Tensor], Tensor] = by_unfold) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.rand(outputs, channels * 25))
+        self.bias = nn.Parameter(torch.zeros(outputs))
+        self.windows = windows
+
+    def forward(self, x: Tensor) -> Tensor:
+        out = self.weight @ self.windows(x) + self.bias[:, None]
+        return out.view(x.shape[0], -1, x.shape[2], x.shape[3])
 
 
 def written_down(module: nn.Module, size: int = 8, batch: int = 2, training: bool = False) -> Graph:

@@ -1,15 +1,27 @@
 """The share of points of a network, and what is said of it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from grader.judging.candidates import NOT_EVALUATED
 from grader.judging.checks.architecture import architecture
 from grader.schema.evaluation import NetworkFacts
-from tests.unit.judging.networks import NAMES, SANE, Small, candidate_of, measured, seen
+from tests.unit.judging.networks import (
+    NAMES,
+    SANE,
+    ByHand,
+    Small,
+    by_strides,
+    by_unfold,
+    by_windows,
+    candidate_of,
+    measured,
+    seen,
+)
 
 
 def test_the_tables_network_passes_and_is_proved() -> None:
@@ -86,3 +98,15 @@ def test_a_network_that_was_not_written_down_is_undecided() -> None:
     verdict = architecture(replace(SANE, graph=None, facts=measured(0.5)), NAMES)
     assert verdict.outcome == "undecided"
     assert "no graph was kept" in verdict.observed
+
+
+@pytest.mark.parametrize(
+    ("windows", "word"), [(by_unfold, "im2col"), (by_windows, "unfold"), (by_strides, "as_strided")]
+)
+@pytest.mark.parametrize(("place", "channels"), [("conv1", (3, 4)), ("conv2", (4, 6))])
+def test_a_convolution_written_by_hand_goes_to_a_person(
+    windows: Callable[[Tensor], Tensor], word: str, place: str, channels: tuple[int, int]
+) -> None:
+    verdict = architecture(candidate_of(Small(**{place: ByHand(*channels, windows)})), NAMES)
+    assert verdict.outcome == "undecided"
+    assert f"windows are taken by {word}," in verdict.observed

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from grader.judging.candidates import Candidate, Circumstances
 from grader.judging.checks.batch_norm import batch_norm_evaluation, batch_norm_place
 from grader.judging.checks.dropout import dropout_evaluation, dropout_place
-from tests.unit.judging.networks import SANE, TRAINING_PASS, Calls, a_phase, seen, written_down
+from tests.unit.judging.networks import SANE, TRAINING_PASS, ByHand, Calls, a_phase, seen, written_down
 
 Forward = Callable[[Any, Tensor], Tensor]
 HIDE = Circumstances()
@@ -193,6 +193,32 @@ def test_created_and_not_used_is_named() -> None:
 def test_another_normalisation_is_named() -> None:
     network = candidate(normalised(RIGHT_FIRST, RIGHT_SECOND), bn1=nn.GroupNorm(2, 4), bn2=nn.GroupNorm(2, 6))
     assert batch_norm_place(network, HIDE).observed == "another normalisation: group norm"
+
+
+@pytest.mark.parametrize(
+    ("norms", "outcome"),
+    [
+        ({}, "undecided"),
+        ({"bn2": nn.Identity()}, "undecided"),
+        ({"bn1": nn.Identity(), "bn2": nn.Identity()}, "not_attempted"),
+    ],
+)
+def test_norms_where_no_convolution_was_found_go_to_a_person(
+    norms: dict[str, nn.Module], outcome: str
+) -> None:
+    by_hand = {"conv1": ByHand(3, 4), "conv2": ByHand(4, 6)}
+    verdict = batch_norm_place(candidate(normalised(RIGHT_FIRST, RIGHT_SECOND), **by_hand, **norms), HIDE)
+    assert verdict.outcome == outcome
+    assert ("no convolution was found" in verdict.observed) is (outcome == "undecided")
+
+
+def test_norms_of_linear_layers_beside_convolutions_are_no_attempt_at_these() -> None:
+    linear = candidate(lambda self, x: self.fc2(self.bn(self.fc1(features(self, x)))), bn=nn.BatchNorm1d(12))
+    assert batch_norm_place(linear, HIDE).observed == "only fully-connected layers are normalised"
+    alone = candidate(
+        lambda self, x: self.fc(self.bn(x.flatten(1))), bn=nn.BatchNorm1d(192), fc=nn.Linear(192, 10)
+    )
+    assert batch_norm_place(alone, HIDE).outcome != "failed"
 
 
 def test_modes_of_batch_norm() -> None:

@@ -1,0 +1,192 @@
+"""Modes told from weights: which began as published ones, which of them changed."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from grader.judging.candidates import Candidate, Circumstances
+from grader.judging.checks.transfer import first_network, from_scratch_mode, second_network
+from grader.judging.modes import Training, family_of, published_network, tell
+from grader.schema.evidence import Network, Parameter, Place
+from tests.unit.judging.networks import SANE, a_phase, a_run
+
+FILE = "resnet18-f37072fd.pth"
+COURSE = {FILE: "course", "vgg11-8a719046.pth": "course", "resnet34-b627a593.pth": "course"}
+AROUND = Circumstances()
+SHAPES = {
+    "conv1.weight": (8, 3, 3, 3),
+    "bn1.weight": (8,),
+    "layer1.weight": (16, 8, 3, 3),
+    "fc.weight": (10, 16),
+    "fc.bias": (10,),
+}
+
+
+def parameters(
+    file: str | None = FILE,
+    changed: tuple[str, ...] = ("fc",),
+    fresh: tuple[str, ...] = ("fc",),
+    frozen: tuple[str, ...] = (),
+    stepped: tuple[str, ...] = ("conv1", "bn1", "layer1", "fc"),
+) -> tuple[Parameter, ...]:
+    """Of a small network; names by their first part. Vectors of one value have no origin: nothing tells them."""
+    return tuple(
+        Parameter(
+            name=name,
+            shape=shape,
+            trainable=name.split(".")[0] not in frozen,
+            changed=name.split(".")[0] in changed,
+            stepped=name.split(".")[0] in stepped,
+            origin=None if name.split(".")[0] in fresh else file,
+        )
+        for name, shape in SHAPES.items()
+    )
+
+
+def candidate(outputs: int = 10, run: Any = None, **given: Any) -> Candidate:
+    network = Network(
+        id="net0",
+        class_name="ResNet",
+        defined=Place(cell=3),
+        input_shape=(8, 3, 64, 64),
+        output_shape=(8, outputs),
+        parameters=parameters(**given),
+        has_graphs=True,
+    )
+    return replace(SANE, network=network, run=run or a_run())
+
+
+def told(*, outputs: int = 10, run: Any = None, kinds: dict[str, str] = COURSE, **given: Any) -> Training:
+    found = tell(candidate(outputs, run, **given), kinds, 10)
+    assert found is not None
+    return found
+
+
+ALL = ("conv1", "bn1", "layer1", "fc")
+BODY = ("conv1", "bn1", "layer1")
+
+
+@pytest.mark.parametrize(
+    ("mode", "given", "says"),
+    [
+        ("feature_extraction", {}, "170 weights of the head changed, the other 1,376 of resnet18 did not"),
+        ("feature_extraction", {"frozen": BODY, "stepped": ("fc",)}, "head changed"),
+        ("finetuning", {"changed": ALL}, "1,376 of the 1,376 published weights"),
+        ("finetuning", {"changed": ("layer1", "fc")}, "layer1.weight only"),
+        ("from_scratch", {"file": None, "fresh": (), "changed": ALL}, "all of its 1,546 weights"),
+        (None, {"changed": ()}, "none of the weights of resnet18 changed"),
+        (None, {"changed": ALL, "fresh": ()}, "head of resnet18 was not replaced"),
+        (None, {"changed": ALL, "frozen": BODY}, "frozen and changed all the same"),
+        (None, {"changed": ("layer1",)}, "kept its random weights"),
+        (None, {"outputs": 1000, "changed": ALL}, "it gives 1,000 scores"),
+        (None, {"file": None, "fresh": (), "changed": ("fc",)}, "random ones: no published weights"),
+        (None, {"fresh": ("bn1", "layer1", "fc"), "changed": ALL}, "only 1 of its layers"),
+        (None, {"file": None, "fresh": (), "changed": ()}, "none of them changed"),
+    ],
+)
+def test_what_was_done_to_the_weights(mode: str | None, given: dict[str, Any], says: str) -> None:
+    found = told(**given)
+    assert found.mode == mode
+    assert says in found.reason
+
+
+def test_a_network_that_was_never_trained_is_no_training() -> None:
+    assert tell(candidate(run=a_run(steps=0)), COURSE, 10) is None
+
+
+def test_vectors_of_one_value_belong_to_the_layer_they_stand_in() -> None:
+    """A published bias of zeros has no origin: it is not taken for a part of the new head."""
+    network = candidate().network
+    level = Parameter(name="conv1.bias", shape=(8,), trainable=True, changed=False, stepped=True)
+    found = tell(
+        replace(candidate(), network=network.model_copy(update={"parameters": (*network.parameters, level)})),
+        COURSE,
+        10,
+    )
+    assert found is not None
+    assert "the 170 weights of the head" in found.reason
+
+
+def test_features_that_were_computed_once() -> None:
+    head = candidate(file=None, changed=ALL, fresh=())
+    found = tell(replace(head, backbone=candidate().network), COURSE, 10)
+    assert found is not None
+    assert (found.mode, found.network) == ("feature_extraction", "resnet18")
+
+
+def test_weights_that_nobody_compared_go_to_a_person() -> None:
+    verdict = first_network([told(kinds={FILE: "own"})], "feature_extraction", AROUND)
+    assert verdict.outcome == "undecided"
+    assert "not compared" in verdict.observed
+
+
+def test_drifting_statistics_are_a_remark() -> None:
+    drifting = candidate()
+    network = drifting.network.model_copy(update={"drifted": True})
+    found = tell(replace(drifting, network=network), COURSE, 10)
+    assert found is not None
+    verdict = first_network([found], "feature_extraction", AROUND)
+    assert verdict.outcome == "passed"
+    assert "costs nothing" in verdict.observed
+
+
+def test_the_notebooks_own_test_is_reported_with_real_weights_only() -> None:
+    counts = tuple(tuple(4 if i == j else 1 for j in range(10)) for i in range(10))
+    tested = replace(candidate(), phases=(a_phase(confusion=counts),))
+    for kind, said in (("course", True), ("standin", False)):
+        found = tell(tested, {FILE: kind}, 10)
+        assert found is not None
+        assert ("30.8 % of 130 test images" in found.remark) is said
+
+
+def test_trainable_parameters_are_those_not_frozen_or_those_of_the_optimizer() -> None:
+    assert told(stepped=("fc",)).counts == {170, 1546}
+    assert told(frozen=BODY, stepped=("fc",)).counts == {170}
+
+
+@pytest.mark.parametrize(
+    ("name", "family"),
+    [("resnet18", "ResNet"), ("wide_resnet50_2", "ResNet"), ("resnext50_32x4d", "ResNet"), ("squeezenet1_0", "SqueezeNet"),
+     ("vgg16_bn", "VGG"), ("mobilenet_v3_small", "MobileNet"), ("alexnet", "AlexNet"), ("own", "own")],
+)  # fmt: skip
+def test_families(name: str, family: str) -> None:
+    assert family_of(name) == family
+
+
+def test_names_of_published_files() -> None:
+    assert published_network("alexnet-owt-7be5be79.pth") == "alexnet"
+    assert published_network("squeezenet1_1-b8a52dc0.pth") == "squeezenet1_1"
+    assert published_network("mine.pth") == "mine"
+
+
+def extraction(file: str) -> Training:
+    return told(file=file)
+
+
+def test_two_families_are_asked_for() -> None:
+    resnets = [extraction(FILE), extraction("resnet34-b627a593.pth")]
+    assert first_network(resnets, "feature_extraction", AROUND).outcome == "passed"
+    second = second_network(resnets, "feature_extraction", AROUND)
+    assert second.outcome == "failed"
+    assert "both of the family ResNet" in second.observed
+    other = second_network([*resnets, extraction("vgg11-8a719046.pth")], "feature_extraction", AROUND)
+    assert other.outcome == "passed"
+
+
+def test_what_was_not_done_is_not_attempted_and_what_went_wrong_is_named() -> None:
+    assert first_network([], "finetuning", AROUND).outcome == "not_attempted"
+    assert first_network([told()], "finetuning", AROUND).outcome == "not_attempted"
+    twice = first_network([told(), told()], "finetuning", AROUND)
+    assert twice.outcome == "failed"
+    assert "head changed" in twice.observed
+    frozen = first_network([told(changed=())], "finetuning", AROUND)
+    assert frozen.outcome == "failed"
+    assert "everything was frozen" in frozen.observed
+    hidden = first_network([], "finetuning", Circumstances(interrupted="lab3.ipynb, cell 9: time limit"))
+    assert hidden.outcome == "undecided"
+
+
+def test_from_scratch_needs_random_weights() -> None:
+    assert from_scratch_mode([told(file=None, fresh=(), changed=ALL)], AROUND).outcome == "passed"
+    assert from_scratch_mode([told(changed=ALL)], AROUND).outcome == "not_attempted"

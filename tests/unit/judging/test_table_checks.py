@@ -1,0 +1,177 @@
+"""The table's cells beside what was measured, and the outputs it stands in."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from grader.judging.candidates import Circumstances
+from grader.judging.checks.table import (
+    best_table,
+    outputs_stored,
+    table_epochs,
+    table_measures,
+    table_parameters,
+    table_rows,
+)
+from grader.judging.modes import Training
+from grader.schema.claims import Claims, ComparisonTable, Mode, TableRow
+from tests.unit.judging.networks import a_run
+from tests.unit.judging.test_modes import ALL, BODY, told
+
+AROUND = Circumstances()
+VGG = "vgg11-8a719046.pth"
+SCRATCH = told(file=None, fresh=(), changed=ALL)
+TRAININGS = [
+    SCRATCH,
+    told(frozen=BODY, stepped=("fc",)),
+    told(changed=ALL),
+    told(file=VGG, frozen=BODY, stepped=("fc",)),
+    told(file=VGG, changed=ALL),
+]
+
+
+def row(mode: Mode | None, count: int | None, network: str | None = None, **changes: Any) -> TableRow:
+    fields: dict[str, Any] = {
+        "cell": 9,
+        "written": False,
+        "text": f"{mode} {count}",
+        "label": str(mode),
+        "mode": mode,
+        "network": network,
+        "trainable": None if count is None else (count, count),
+        "accuracy": 0.5,
+        "seconds": 12.0,
+    }
+    return TableRow(**(fields | changes))
+
+
+ROWS = (
+    row("from_scratch", 1546),
+    row("feature_extraction", 170, "resnet18"),
+    row("finetuning", 1546, "resnet18"),
+    row("feature_extraction", 170, "vgg11"),
+    row("finetuning", 1546, "vgg11"),
+)
+
+
+def table(*rows: TableRow) -> ComparisonTable:
+    return ComparisonTable(cell=9, written=False, columns=("trainable", "accuracy", "seconds"), rows=rows)
+
+
+RIGHT = table(*ROWS)
+
+
+def parameters_of(*rows: TableRow, trainings: list[Training] = TRAININGS) -> Any:
+    return table_parameters(table(*rows), "lab3.ipynb", trainings, AROUND)
+
+
+def test_a_right_table() -> None:
+    assert table_rows(RIGHT, "lab3.ipynb").outcome == "passed"
+    assert parameters_of(*ROWS).outcome == "passed"
+    assert table_measures(RIGHT, "lab3.ipynb", True).outcome == "passed"
+
+
+def test_no_table() -> None:
+    assert table_rows(None, "").outcome == "not_attempted"
+    assert table_parameters(None, "", TRAININGS, AROUND).outcome == "not_attempted"
+    assert table_measures(None, "", False).outcome == "not_attempted"
+
+
+def test_missing_rows_and_cells_are_told_one_by_one() -> None:
+    short = table_rows(table(*ROWS[:4]), "lab3.ipynb")
+    assert short.outcome == "partial"
+    assert short.fraction == pytest.approx(0.8)
+    assert "second network, finetuning: no such row" in short.observed
+    empty = table_rows(table(*ROWS[:4], row("finetuning", None, seconds=None)), "lab3.ipynb")
+    assert "the number of trainable parameters, the time of an epoch missing" in empty.observed
+    assert (
+        table_rows(table(*(row(r.mode, None, accuracy=None, seconds=None) for r in ROWS)), "").outcome
+        == "failed"
+    )
+
+
+def test_rows_that_do_not_say_what_they_are_go_to_a_person() -> None:
+    unnamed = table_rows(table(*ROWS[:3], row(None, 5), row(None, 6)), "lab3.ipynb")
+    assert unnamed.outcome == "undecided"
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({1: row("feature_extraction", 1546, "resnet18")}, "number of all its parameters"),
+        ({1: row("feature_extraction", 513_000, "resnet18")}, "513,000 is stated"),
+        ({0: row("from_scratch", 170), 1: row("feature_extraction", 1546, "resnet18")}, "1,546 is stated"),
+    ],
+)
+def test_counts_that_are_not_those_measured(changed: dict[int, TableRow], says: str) -> None:
+    verdict = parameters_of(*(changed.get(place, one) for place, one in enumerate(ROWS)))
+    assert verdict.outcome == "partial"
+    assert verdict.fraction == pytest.approx(1 - len(changed) / 5)
+    assert says in verdict.observed
+
+
+def test_a_rounded_count_is_right_within_its_rounding() -> None:
+    rounded = row("finetuning", None, "resnet18", trainable=(1500, 1600))
+    assert parameters_of(rounded).outcome == "passed"
+    assert parameters_of(row("finetuning", None, "resnet18", trainable=(1600, 1700))).outcome == "failed"
+
+
+def test_a_row_is_compared_with_the_network_it_names() -> None:
+    larger = replace(TRAININGS[3], network="vgg16")
+    assert parameters_of(row("feature_extraction", 170, "vgg11"), trainings=[larger]).outcome == "undecided"
+    assert parameters_of(row("feature_extraction", 170, "vgg"), trainings=[larger]).outcome == "passed"
+    assert parameters_of(row("feature_extraction", 170), trainings=[larger]).outcome == "passed"
+
+
+def test_equal_epochs() -> None:
+    assert table_epochs(TRAININGS, AROUND).outcome == "passed"
+    longer = told(file=VGG, changed=ALL, run=a_run(epochs=5))
+    verdict = table_epochs([*TRAININGS[:4], longer], AROUND)
+    assert verdict.outcome == "failed"
+    assert "vgg11 (finetuning): 5 epochs" in verdict.observed
+    tried = told(file=None, fresh=(), changed=ALL, run=a_run(epochs=3))
+    assert table_epochs([tried, *TRAININGS], AROUND).outcome == "passed"  # a first try of another length
+    assert table_epochs([SCRATCH], AROUND).outcome == "not_attempted"
+
+
+def test_impossible_measures() -> None:
+    verdict = table_measures(table(*ROWS[1:], row("from_scratch", 1546, accuracy=1.4)), "lab3.ipynb", True)
+    assert verdict.outcome == "failed"
+    assert "140 %" in verdict.observed
+    assert table_measures(table(row("from_scratch", 1546, seconds=-3.0)), "", True).outcome == "failed"
+
+
+def test_measures_of_the_rerun_are_those_of_a_short_training() -> None:
+    assert (
+        table_measures(table(row("from_scratch", 1546, accuracy=0.0)), "lab3.ipynb", False).outcome
+        == "passed"
+    )
+    assert (
+        table_measures(table(row("from_scratch", 1546, accuracy=0.0)), "lab3.ipynb", True).outcome == "failed"
+    )
+
+
+def a_file(**fields: Any) -> Claims:
+    return Claims(file="lab3.ipynb", **fields)
+
+
+def test_outputs() -> None:
+    whole = a_file(cells_with_output=(3, 5, 9))
+    assert outputs_stored([whole], [whole]).outcome == "passed"
+    assert outputs_stored([], []).outcome == "not_attempted"
+    some = outputs_stored([a_file(cells_with_output=(3,), cells_without_output=(9,))], [whole])
+    assert some.outcome == "partial"
+    assert some.fraction == pytest.approx(1 / 3)
+    assert "2 of 3 cells that print have no output: 6, 10" in some.observed
+    assert outputs_stored([a_file(cells_without_output=(3, 5, 9))], [whole]).outcome == "failed"
+    quiet = a_file(cells_without_output=(9,))
+    assert outputs_stored([quiet], [quiet]).outcome == "passed"  # nothing is printed when it is run either
+
+
+def test_the_fullest_table_and_first_what_was_handed_in() -> None:
+    small = table(ROWS[0]).model_copy(update={"columns": ("trainable",)})
+    given, found = a_file(table=small), a_file(table=RIGHT)
+    assert best_table([given, found], []) == (RIGHT, "lab3.ipynb", True)
+    assert best_table([given], [found]) == (small, "lab3.ipynb", True)
+    assert best_table([a_file()], [found]) == (RIGHT, "lab3.ipynb", False)
