@@ -27,16 +27,18 @@ def as_notebook(script: str) -> nbformat.NotebookNode:
     return new_notebook(cells=cells, metadata={"kernelspec": kernel})
 
 
-def hand_in(folder: Path, name: str, script: str) -> Path:
-    """Write a notebook as one student's hand-in."""
+def hand_in(folder: Path, name: str, work: str | nbformat.NotebookNode) -> Path:
+    """Write a notebook, or a script as one, as one student's hand-in."""
     path = folder / name / f"{name}.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(as_notebook(script), path)
+    nbformat.write(as_notebook(work) if isinstance(work, str) else work, path)
     return path
 
 
-def grade_scripts(scripts: Mapping[str, str], folder: Path, **options: object) -> dict[str, Result]:
-    """Grade a class made of these scripts; results by name."""
+def grade_scripts(
+    scripts: Mapping[str, str | nbformat.NotebookNode], folder: Path, **options: object
+) -> dict[str, Result]:
+    """Grade a class made of these scripts or notebooks; results by name."""
     submissions = folder / "submissions"
     for name, script in scripts.items():
         hand_in(submissions, name, script)

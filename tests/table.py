@@ -4,7 +4,7 @@
 
 NAME: a part of the names that are wanted. With --keep, a second run executes only what has changed.
 With --steps the budget is that small, for a quick look; accuracy is then beside the point. Techniques are always graded with
-the small budget of their tests: they are judged by behaviour.
+the small budget of their tests: they are judged by behaviour. So are the notebooks of the transfer lab, but with --whole.
 """
 
 import argparse
@@ -14,11 +14,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+from nbformat import NotebookNode
+
 from grader import profiles
 from grader.schema.result import CheckResult
 from tests.harness import checks_of, grade_scripts
 from tests.mutants.cases import MUTANTS
 from tests.techniques import cases as techniques
+from tests.transfer import cases as transfer
 from tests.variants.cases import VARIANTS, variant_script
 
 NETWORK = ("architecture", "parameters", "training", "accuracy")
@@ -48,13 +52,18 @@ BELOW = ("failed", "partial")
 class Row:
     """A notebook, the checks that must fail, those that must pass (None: all others), and what must be said."""
 
-    script: str
+    script: str | NotebookNode
     fails: frozenset[str] = frozenset()
     passes: frozenset[str] | None = None
     says: str = ""
     undecided: frozenset[str] = frozenset()
 
     def wrong(self, checks: Mapping[str, CheckResult]) -> bool:
+        said = " ".join(f"{checks[id].observed} {checks[id].expected} {checks[id].hint}" for id in self.fails)
+        spoken = not self.fails or bool(re.search(self.says, said, re.IGNORECASE | re.DOTALL))
+        return not spoken or self.differs(checks)
+
+    def differs(self, checks: Mapping[str, CheckResult]) -> bool:
         outcomes = {id: check.outcome for id, check in checks.items()}
         below = {id for id, outcome in outcomes.items() if outcome in BELOW}
         passed = {id for id, outcome in outcomes.items() if outcome == "passed"}
@@ -63,9 +72,15 @@ class Row:
         else:
             doubts = {id for id, outcome in outcomes.items() if outcome == "undecided"}
             right = passed == self.passes and doubts == self.undecided
-        said = " ".join(f"{checks[id].observed} {checks[id].expected} {checks[id].hint}" for id in self.fails)
-        spoken = not self.fails or bool(re.search(self.says, said, re.IGNORECASE | re.DOTALL))
-        return below != self.fails or not right or not spoken
+        return below != self.fails or not right
+
+
+class TransferRow(Row):
+    """`fails`: the checks that do not get full points, were they not attempted; `passes`: those that get them."""
+
+    def differs(self, checks: Mapping[str, CheckResult]) -> bool:
+        passed = {id for id, check in checks.items() if check.outcome == "passed"}
+        return bool(passed & self.fails) or not (self.passes or frozenset()) <= passed
 
 
 def network_rows() -> dict[str, Row]:
@@ -84,14 +99,34 @@ def technique_rows() -> dict[str, Row]:
     }
 
 
-def show(rows: Mapping[str, Row], columns: tuple[str, ...], steps: int | None, keep: Path | None) -> int:
+def transfer_rows() -> dict[str, Row]:
+    rows: dict[str, Row] = {
+        f"transfer-{name}": TransferRow(
+            transfer.handed_in(transfer.notebook_script(name)), passes=transfer.CHECKS
+        )
+        for name in transfer.VARIANTS
+    }
+    return rows | {
+        f"misled-{name}": TransferRow(transfer.handed_in(one.script()), one.fails, one.passes, one.says)
+        for name, one in transfer.MUTANTS.items()
+    }
+
+
+def show(
+    rows: Mapping[str, Row],
+    columns: tuple[str, ...],
+    steps: int | None,
+    keep: Path | None,
+    assignment: str = "cifar_cnn",
+) -> int:
     """Grade, print a line for each notebook and the details of the wrong ones; how many are wrong."""
     if not rows:
         return 0
     before = profiles.QUICK_STEPS["standin"]
     profiles.QUICK_STEPS["standin"] = steps or before
     with tempfile.TemporaryDirectory() as folder:
-        results = grade_scripts({name: row.script for name, row in rows.items()}, keep or Path(folder))
+        scripts = {name: row.script for name, row in rows.items()}
+        results = grade_scripts(scripts, keep or Path(folder), assignment=assignment)
     profiles.QUICK_STEPS["standin"] = before
     wrong = 0
     print(f"{'':45}" + "".join(f"{short(name):>9}" for name in columns) + "  must fail")
@@ -119,7 +154,7 @@ def short(name: str) -> str:
     return f"{first[:4]}.{last[:3]}" if last else first[:8]
 
 
-def main(names: list[str], keep: Path | None, steps: int | None) -> int:
+def main(names: list[str], keep: Path | None, steps: int | None, whole: bool) -> int:
     def chosen(rows: dict[str, Row]) -> dict[str, Row]:
         return {name: row for name, row in rows.items() if not names or any(part in name for part in names)}
 
@@ -127,6 +162,11 @@ def main(names: list[str], keep: Path | None, steps: int | None) -> int:
     wrong += show(
         chosen(technique_rows()), TECHNIQUES, steps or techniques.STEPS, keep and keep / "techniques"
     )
+    with pytest.MonkeyPatch.context() as patch:
+        if not whole:
+            transfer.small_budget(patch)
+        kept = keep and keep / "transfer"
+        wrong += show(chosen(transfer_rows()), tuple(sorted(transfer.CHECKS)), None, kept, "transfer")
     return int(wrong > 0)
 
 
@@ -137,5 +177,6 @@ if __name__ == "__main__":
     parser.add_argument("--keep", type=Path)
     parser.add_argument("names", nargs="*")
     parser.add_argument("--steps", type=int)
+    parser.add_argument("--whole", action="store_true", help="the transfer lab at its own budget")
     arguments = parser.parse_args()
-    raise SystemExit(main(arguments.names, arguments.keep, arguments.steps))
+    raise SystemExit(main(arguments.names, arguments.keep, arguments.steps, arguments.whole))

@@ -437,7 +437,7 @@ class Watcher:
         """Write evidence.json and the samples that are new."""
         self._flushed = time.monotonic()
         self.writer.save_samples(self.phases)
-        networks = list(self.networks.values())
+        networks = sorted(self.networks.values(), key=lambda network: int(network.id.removeprefix("net")))
         self.writer.save_streams(networks)
         self.writer.save_notes(
             {
