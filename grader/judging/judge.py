@@ -212,7 +212,7 @@ def task_outcome(checks: tuple[CheckResult, ...]) -> Outcome:
             return special
     if outcomes == {"passed"}:
         return "passed"
-    if outcomes == {"not_attempted"}:
+    if "not_attempted" in outcomes and outcomes <= {"not_attempted", "blocked"}:
         return "not_attempted"
     return "partial" if any(check.score for check in checks) else "failed"
 

@@ -76,7 +76,7 @@ def next_steps(result: Result) -> list[Step]:
 def untouched(result: Result) -> bool:
     """Nothing of the lab was found: the starter as it was, or another file."""
     outcomes = {check.outcome for check in checks_of(result)}
-    return "not_attempted" in outcomes and outcomes <= {"not_attempted", "pending"}
+    return "not_attempted" in outcomes and outcomes <= {"not_attempted", "blocked", "pending"}
 
 
 def cell_rows(run: FileRun) -> list[CellRow]:

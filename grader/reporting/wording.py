@@ -139,7 +139,9 @@ def limits(profile: Profile) -> list[str]:
             bounds.append(f"{profile.train_steps:,} optimizer steps")
         if profile.train_samples is not None:
             bounds.append(f"{profile.train_samples:,} images")
-        first = ", whichever came first" if len(bounds) == 2 else ""
+        if profile.train_seconds is not None:
+            bounds.append(f"{seconds(profile.train_seconds)} (but three steps)")
+        first = ", whichever came first" if len(bounds) > 1 else ""
         said.append(
             f"Each training run had {' or '.join(bounds)} at its own batch size{first}; "
             f"after that every epoch was one batch of {profile.tiny_batch} images."
@@ -149,6 +151,12 @@ def limits(profile: Profile) -> list[str]:
                 f"After the first {profile.full_runs} runs of a notebook, each further one had "
                 f"{profile.later_share:.0%} of that; its accuracy is not compared with a reference."
             )
+    if profile.batch_pixels is not None:
+        rows = profile.batch_pixels // 224**2
+        said.append(
+            f"A training batch held as many pixels as {rows} images of 224 x 224 at most, a pass over test images "
+            "four times that."
+        )
     if profile.eval_samples is not None:
         said.append(f"Each pass over test images stopped after {profile.eval_samples:,} images.")
     said.append(

@@ -11,8 +11,6 @@ Split = Literal["train", "test", "validation"]
 Mode = Literal["from_scratch", "feature_extraction", "finetuning"]
 Column = Literal["trainable", "accuracy", "seconds"]
 ExecutionOrder = Literal["in order", "out of order", "not run"]
-Mode = Literal["from_scratch", "feature_extraction", "finetuning"]
-Column = Literal["trainable", "accuracy", "seconds"]
 
 MOST_CLAIMS = 10_000  # of one file
 LONGEST_TEXT = 160  # characters of an excerpt
@@ -48,32 +46,9 @@ class TableRow(Model):
     text: str = Field(max_length=LONGEST_TEXT)  # the row
     label: str = Field(max_length=LONGEST_TEXT)  # its name cells
     mode: Mode | None  # None: not told from its label
-    network: str | None  # torchvision's name, or a family; None: its label names none
-    trainable: tuple[int, int] | None  # the smallest and the largest count that the number stands for
-    accuracy: float | None  # as share 0..1
-    seconds: float | None  # per epoch
-
-
-class ComparisonTable(Model):
-    """The table that compares approaches."""
-
-    cell: int = Field(ge=0)  # from 0, as in the file
-    written: bool = False  # stands in a text cell
-    columns: tuple[Column, ...]  # found by their headings
-    rows: Annotated[tuple[TableRow, ...], Field(max_length=40)]
-
-
-class TableRow(Model):
-    """A row of the table that compares approaches, as the student wrote it."""
-
-    cell: int = Field(ge=0)  # from 0, as in the file
-    written: bool  # stands in a text cell
-    text: str = Field(max_length=LONGEST_TEXT)  # the row
-    label: str = Field(max_length=LONGEST_TEXT)  # its name cells
-    mode: Mode | None  # None: not told from its label
     network: str | None  # torchvision's name if the label names one exactly, else its family; None: not named
-    trainable: tuple[int, int] | None  # smallest and largest count that the number can stand for by its rounding
-    accuracy: float | None  # 0..1
+    trainable: tuple[int, int] | None  # smallest and largest count that the written number can stand for
+    accuracy: float | None  # as share 0..1; above 1 where more than 100 % is written
     seconds: float | None  # per epoch
 
 
@@ -81,7 +56,7 @@ class ComparisonTable(Model):
     """The table that compares approaches: the best one of a file."""
 
     cell: int = Field(ge=0)  # from 0, as in the file
-    written: bool  # stands in a text cell
+    written: bool = False  # stands in a text cell
     columns: tuple[Column, ...]  # found by their headings
     rows: Annotated[tuple[TableRow, ...], Field(max_length=MOST_TABLE_ROWS)]
 
@@ -93,9 +68,8 @@ class Claims(Model):
     cells_without_output: tuple[int, ...] = ()  # code cells that print or plot and hold no output
     cells_with_output: tuple[int, ...] = ()  # code cells with an output that is more than a warning
     claims: Annotated[tuple[Claim, ...], Field(max_length=MOST_CLAIMS)] = ()  # by cell, then as they appear
-    table: ComparisonTable | None = None  # the fullest one
+    table: ComparisonTable | None = None  # the best one
     execution_order: ExecutionOrder = "not run"
     printed: Annotated[tuple[Printed, ...], Field(max_length=400)] = ()  # lines of words of their own
     code: str = ""  # all sources, folded: where printed words may come from
     shown: str = ""  # all outputs, folded
-    table: ComparisonTable | None = None

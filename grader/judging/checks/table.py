@@ -38,6 +38,11 @@ def place(table: ComparisonTable, file: str) -> Where:
     return Where(file=file, cell=table.cell + 1)
 
 
+def without(text: str, table: ComparisonTable | None) -> Verdict:
+    """A table that is not there is said once, by its first check."""
+    return Verdict(outcome="blocked", fraction=0.0, observed=text) if table is None else not_attempted(text)
+
+
 def complete(row: TableRow) -> bool:
     return row.trainable is not None and row.accuracy is not None and row.seconds is not None
 
@@ -117,7 +122,7 @@ def table_parameters(
     place. Misses: rows of trainings that were not seen."""
     rows = [row for row in table.rows if row.mode is not None and row.trainable is not None] if table else []
     if table is None or not rows:
-        return not_attempted("no table states how many parameters were trained")
+        return without("no table states how many parameters were trained", table)
     findings = [row_finding(row, trainings) for row in rows]
     seen = [f for f in findings if f.holds is not None]
     where = place(table, file)
@@ -206,7 +211,7 @@ def table_measures(table: ComparisonTable | None, file: str, handed_in: bool) ->
     Of a table that only the rerun printed, the numbers are those of a short training: that they are there is all.
     """
     if table is None or not any(row.accuracy is not None or row.seconds is not None for row in table.rows):
-        return not_attempted("no table states accuracies and times")
+        return without("no table states accuracies and times", table)
     findings = []
     for row in table.rows if handed_in else ():
         odd = []

@@ -74,8 +74,8 @@ def test_a_right_table() -> None:
 
 def test_no_table() -> None:
     assert table_rows(None, "").outcome == "not_attempted"
-    assert table_parameters(None, "", TRAININGS, AROUND).outcome == "not_attempted"
-    assert table_measures(None, "", False).outcome == "not_attempted"
+    assert table_parameters(None, "", TRAININGS, AROUND).outcome == "blocked"
+    assert table_measures(None, "", False).outcome == "blocked"
 
 
 def test_missing_rows_and_cells_are_told_one_by_one() -> None:
