@@ -196,13 +196,11 @@ def install(watcher: Watcher) -> None:
         first = first_tensor(batch)
         if first is None or first.dim() != 4:
             return batch
-        this.pixels = first.shape[-2] * first.shape[-1]
+        this.pixels = max(first.shape[-2] * first.shape[-1], watcher.pixels)
         rows = budget.most_rows(this.pixels)
         if rows is None or len(first) <= rows:
             return batch
-        watcher.remark(
-            f"images of {first.shape[-2]} x {first.shape[-1]}: batches were cut to {rows} of them by the quick profile"
-        )
+        watcher.remark(f"large images: batches were cut to {rows} of them by the quick profile")
         if this.indices is not None:
             this.indices = this.indices[:rows]
         return part_of(batch, len(first), rows)

@@ -4,7 +4,6 @@ import functools
 import gc
 import sys
 import threading
-import time
 from typing import Any, TypeGuard
 
 import torch
@@ -17,6 +16,7 @@ from torch.optim.optimizer import (
     register_optimizer_step_pre_hook,
 )
 
+from grader.probe import spent
 from grader.probe.tensors import first_tensor
 from grader.probe.watcher import Watcher
 
@@ -69,8 +69,8 @@ def watch_modules(watcher: Watcher, depth: Depth) -> None:
         depth.modules += 1
         watcher.entered = None
         try:
-            if args and watcher.spent(self) and not watcher.paused:
-                output = after_budget(watcher, original, self, args, kwargs)
+            if args and spent.is_spent(watcher, self) and not watcher.paused:
+                output = spent.answer(watcher, original, self, args, kwargs)
             else:
                 output = original(self, *args, **kwargs)
         except Exception as error:
@@ -99,48 +99,6 @@ def watch_first_convolution(watcher: Watcher, depth: Depth) -> None:
             conv2d, "aten::conv2d"
         )  # TorchScript goes on seeing the operation
         owner.conv2d = conv2d
-
-
-class Spent(torch.autograd.Function):
-    """Scores of a spent network: they can be propagated, and every weight receives a gradient of zero, cheaply.
-
-    `moved`: the one weight that receives `push`, if any.
-    """
-
-    @staticmethod
-    def forward(
-        ctx: Any, scores: torch.Tensor, moved: nn.Parameter | None, push: float, *weights: torch.Tensor
-    ) -> torch.Tensor:
-        ctx.save_for_backward(*weights)
-        ctx.pushes = [push if weight is moved else 0.0 for weight in weights]
-        return scores.clone()
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
-        pushed = zip(ctx.saved_tensors, ctx.pushes, strict=True)
-        return (None, None, None, *(torch.full_like(weight, push) for weight, push in pushed))
-
-
-def after_budget(watcher: Watcher, original: Any, module: nn.Module, args: Any, kwargs: Any) -> Any:
-    """A spent network goes on answering, cheaply, and its weights stay as they are."""
-    images = args[0] if args else None
-    rows = watcher.thinned_rows(module, images) if is_batch(images) and not kwargs else None
-    output = watcher.remembered(module, images)
-    if output is None:
-        began = time.monotonic()
-        with torch.no_grad():
-            output = original(
-                module, images[:rows] if rows and images is not None else images, *args[1:], **kwargs
-            )
-        watcher.answered(module, images, output, time.monotonic() - began)
-    if not isinstance(output, torch.Tensor):
-        return original(module, *args, **kwargs)
-    if rows and images is not None:
-        output = output.repeat(-(-len(images) // rows), *[1] * (output.dim() - 1))[: len(images)]
-    weights = [p for p in module.parameters() if p.requires_grad]
-    if not torch.is_grad_enabled() or not weights:
-        return output
-    return Spent.apply(output, *watcher.push(module), *weights)
 
 
 def report(watcher: Watcher, module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:

@@ -26,7 +26,6 @@ MAX_NETWORKS = 60  # more than any lab needs; a sweep over hundreds of models mu
 KEPT_SAMPLES = 16  # phases of one network whose first images are kept, at most two of a kind
 MAX_WEIGHTS = 100  # files of weights
 MOST_REWRITTEN = 12  # times that a network's training graph is written again
-EXPENSIVE = 0.05  # seconds of one answer of a spent network to a few images
 STALE = 4  # steps after which a loader's batch is no longer what is being trained on
 FLUSH_SECONDS = 20.0
 
@@ -52,6 +51,9 @@ class Watcher:
         self.backward_clock = 0
         self.birth_clock = 0  # counts new networks and optimizers: a sign that a new run begins
         self.entered: torch.Tensor | None = None  # what the first convolution of the running call received
+        self.pixels = (
+            0  # of an image as the network that was called last worked on it: it may have enlarged it
+        )
         self.pipelines = Pipelines(Path(config.evidence))
         self.chains = Chains()
         self.schedulers: list[tuple[Any, dict[str, int | None]]] = []
@@ -89,6 +91,8 @@ class Watcher:
             return
         self._settle_manual_step(network)
         scores = first_tensor(output)
+        worked_on = images if entered is None else entered
+        self.pixels = worked_on.shape[-2] * worked_on.shape[-1] if worked_on.dim() == 4 else 0
         network.output_shape = network.output_shape or (() if scores is None else tuple(scores.shape))
         gradients = torch.is_grad_enabled()
         phase = self._phase(network, images, scores, gradients, entered)
@@ -97,7 +101,7 @@ class Watcher:
         self.called = network
         if gradients and scores is not None and scores.requires_grad:
             self.awaiting_backward = network
-        batch = self._batch_of(images)
+        batch = self.batch_of(images)
         if gradients and module.training and not phase.after_budget:
             looking.follow(network, images if entered is None else entered, batch)
         if batch is not None and batch.labels is not None:
@@ -184,53 +188,6 @@ class Watcher:
         if first:
             self._stepped(network, run)
 
-    def spent(self, module: nn.Module) -> bool:
-        """This network has had its budget."""
-        network = self.networks.get(id(module))
-        return network is not None and network.run is not None and network.run.exhausted
-
-    def push(self, module: nn.Module) -> tuple[nn.Parameter | None, float]:
-        """The weight of a spent network that goes on moving, to and fro by 0.01 times the rate: where steps are made by
-        hand, nothing else tells their rate."""
-        run = self.networks[id(module)].run
-        if run is None or run.optimizers:
-            return None, 0.0
-        return training.witness_of(module), 0.01 * (-1) ** run.steps
-
-    def thinned_rows(self, module: nn.Module, images: torch.Tensor) -> int | None:
-        """Rows to compute, where a spent network is called in a loop that no loader bounds; None: all of them."""
-        tiny = self.config.tiny_batch
-        if len(images) <= tiny or self._batch_of(images) is not None or not self.config.bounded:
-            return None
-        network = self.networks[id(module)]
-        if not torch.is_grad_enabled():  # one whole evaluation for each cell
-            key = (self.cells.current, "no loader")
-            if key not in network.full_evals:
-                network.full_evals.add(key)
-                return None
-        self.remark(
-            f"a loop over batches without a DataLoader: after the budget the network computes {tiny} rows of each "
-            "batch and repeats them"
-        )
-        return tiny
-
-    def remembered(self, module: nn.Module, images: Any) -> torch.Tensor | None:
-        """What an expensive network that is spent has answered before, for a batch that stands for a whole pass."""
-        answer = self.networks[id(module)].answer
-        if answer is None or not self._stands_for_all(images):
-            return None
-        return answer.repeat(-(-len(images) // len(answer)), *[1] * (answer.dim() - 1))[: len(images)]
-
-    def answered(self, module: nn.Module, images: Any, output: Any, seconds: float) -> None:
-        """A spent network has taken so long; too long to go on so for hundreds of epochs?"""
-        fits = isinstance(output, torch.Tensor) and output.dim() > 0 and len(output) == len(images)
-        if seconds > EXPENSIVE and fits and self._stands_for_all(images):
-            self.networks[id(module)].answer = output.detach()
-
-    def _stands_for_all(self, images: Any) -> bool:
-        batch = self._batch_of(images) if isinstance(images, torch.Tensor) and images.dim() else None
-        return batch is not None and batch.passing is not None and batch.passing.tiny
-
     @guarded
     def scheduler_made(self, scheduler: Any) -> None:
         if len(self.schedulers) < 200 and all(scheduler is not known for known, _ in self.schedulers):
@@ -256,7 +213,7 @@ class Watcher:
         self.networks[id(module)] = network
         return network
 
-    def _batch_of(self, images: torch.Tensor) -> Batch | None:
+    def batch_of(self, images: torch.Tensor) -> Batch | None:
         """The loader's last batch, if these images can be it: a loop over tensors may follow a loop over a loader."""
         batch = self.batch
         return batch if batch is not None and batch.size == len(images) and batch.steps < STALE else None
@@ -269,7 +226,7 @@ class Watcher:
         gradients: bool,
         entered: torch.Tensor | None,
     ) -> Phase:
-        batch = self._batch_of(images)
+        batch = self.batch_of(images)
         iteration = batch.iteration if batch is not None else None
         key = (self.cells.current, network.module.training, gradients, iteration)
         if network.phase is not None and network.phase.key == key:
