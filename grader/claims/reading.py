@@ -10,6 +10,7 @@ from grader.claims.cell import CellClaims
 from grader.claims.code import order_of, prints
 from grader.claims.origins import code_in, printed_in, shown_in
 from grader.claims.outputs import blocks, figures_of, outputs_of, texts_of, was_cut
+from grader.claims.table_search import TableSearch
 from grader.claims.tables import Table
 from grader.claims.text import LONGEST_OUTPUT, folded, joined
 from grader.schema.claims import MOST_CLAIMS, Claim, Claims, Split
@@ -25,12 +26,15 @@ def read_claims(notebook: NotebookNode, file: str) -> Claims:
 
     `notebook` is the file as handed in, with its outputs; any field may be missing, of another type or hostile. Raises
     nothing of its own, writes nothing, runs nothing. Bounded in cells, outputs, lines, tokens and claims.
-    Catches: logs and summaries in English and French (lines.py), progress bars, tables (columns.py), Plotly's curves.
+    Catches: logs and summaries in English and French (lines.py), progress bars, tables (columns.py), Plotly's curves;
+    the table that compares approaches (table_search.py).
     Misses: pictures; numbers without a word beside them (`0 0.41 0.72`); errors instead of accuracies; best values.
     """
     found: list[Claim] = []
     silent: list[int] = []
+    spoken: list[int] = []
     counts: list[int | None] = []
+    search = TableSearch()
     any_output, left = False, MOST_CHARACTERS
     cells = notebook.get("cells")
     code = [
@@ -44,23 +48,27 @@ def read_claims(notebook: NotebookNode, file: str) -> Claims:
         source = joined(cell.get("source"))
         reader = CellClaims(file, number, counts_parameters="numel" in source)
         if cell.get("cell_type") == "markdown":
-            _read_text_cell(reader, source)
+            _read_text_cell(reader, search, source)
         elif cell.get("cell_type") == "code":
             outputs = outputs_of(cell)
             any_output |= bool(outputs)
             counts.append(_count(cell))
-            if not outputs and prints(source):
+            if any(output.get("name") != "stderr" for output in outputs):
+                spoken.append(number)
+            elif not outputs and prints(source):
                 silent.append(number)
-            left -= _read_outputs(reader, outputs, left)
+            left -= _read_outputs(reader, search, outputs, left)
         found += reader.claims()
     return Claims(
         file=file,
         cells_without_output=tuple(silent),
+        cells_with_output=tuple(spoken),
         claims=tuple(found[:MOST_CLAIMS]),
         execution_order=order_of(counts, any_output),
         printed=printed_in(code),
         code=code_in(code),
         shown=shown_in(code),
+        table=search.best,
     )
 
 
@@ -74,7 +82,9 @@ def final_accuracies(claims: Claims) -> list[Claim]:
     return sorted(last.values(), key=lambda claim: claim.cell)
 
 
-def _read_outputs(reader: CellClaims, outputs: list[Mapping[str, Any]], left: int) -> int:
+def _read_outputs(
+    reader: CellClaims, search: TableSearch, outputs: list[Mapping[str, Any]], left: int
+) -> int:
     """Reads at most `left` characters; returns how many were read."""
     texts, read = [], 0
     for kind, text in texts_of(outputs):
@@ -87,8 +97,10 @@ def _read_outputs(reader: CellClaims, outputs: list[Mapping[str, Any]], left: in
     reader.precise = not any(_OTHER_PRECISION.search(folded(text[:100_000])) for _, text in texts)
     for kind, text in texts:
         reader.cut |= was_cut(text)
-        for block in blocks(kind, text):
+        found = list(blocks(kind, text))
+        for block in found:
             reader.add(block)
+        search.add(reader.cell, False, kind, text, found)
     for figure in figures_of(outputs):
         if read > left:
             break
@@ -96,13 +108,14 @@ def _read_outputs(reader: CellClaims, outputs: list[Mapping[str, Any]], left: in
     return read
 
 
-def _read_text_cell(reader: CellClaims, source: str) -> None:
+def _read_text_cell(reader: CellClaims, search: TableSearch, source: str) -> None:
     """Tables only: sentences of a text cell quote the statement, goals and other people's results."""
     reader.written = True
     kind = "html" if "<table" in source.lower() else "text"
-    for block in blocks(kind, source):
-        if isinstance(block, Table):
-            reader.add(block)
+    tables = [block for block in blocks(kind, source) if isinstance(block, Table)]
+    for table in tables:
+        reader.add(table)
+    search.add(reader.cell, True, kind, source, tables)
 
 
 def _count(cell: Mapping[str, Any]) -> int | None:

@@ -186,7 +186,12 @@ TENSORS = """
 | scratch | 1163978 | tensor(0.7012, device='cuda:0') | 12.31 |
 | vgg11 finetuned | 128807306 | tensor(0.8812, device='cuda:0') | 61.5 |
 """
-QUOTED = "> | CNN | # params | acc | s/epoch |\n> |--|--|--|--|\n> | AlexNet FE | 40,970 | .62 | 9 |\n> | AlexNet FT | 57.0M | .76 | 11 |"
+QUOTED = """
+> | CNN | # params | acc | s/epoch |
+> |--|--|--|--|
+> | AlexNet FE | 40,970 | .62 | 9 |
+> | AlexNet FT | 57.0M | .76 | 11 |
+"""
 ACCURACY_ALONE = (
     "| Model | Test accuracy |\n|---|---|\n| From scratch | 70 % |\n| ResNet18 finetuned | 91 % |"
 )
@@ -437,7 +442,7 @@ def test_percentages_are_told_by_sign_heading_or_size(
 
 
 def test_of_several_columns_of_a_kind_the_one_asked_for_is_read() -> None:
-    text = """| Model | Params | Trainable params | Train accuracy | Accuracy val | Test accuracy | Total time | Time per epoch |
+    text = """| Model | Params | Trainable params | Train accuracy | Val accuracy | Test accuracy | Total time | Time/epoch |
 |--|--|--|--|--|--|--|--|
 | scratch | 1200000 | 1163978 | 0.99 | 0.72 | 0.70 | 120 | 12 |
 | ResNet18 FE | 11181642 | 5130 | 0.50 | 0.46 | 0.45 | 70 | 7 |

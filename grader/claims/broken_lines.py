@@ -1,0 +1,60 @@
+"""Outputs as lines on which a table can be found: columns kept, parts that were broken off put back beside each other."""
+
+import html
+import re
+from collections.abc import Iterator
+
+from grader.claims.text import LONGEST_LINE, bounded, clean
+
+_ROWS = 60  # of a broken table
+_PRE = re.compile(r"<pre\b[^<>]{0,4000}>", re.IGNORECASE)
+_TAG = re.compile(r"<[!/?a-zA-Z][^<>]{0,4000}>")
+
+
+def whole_lines(text: str) -> list[str]:
+    """Lines without control characters, tabulators and empty lines kept; of a table that pandas broke, one line a row."""
+    lines = []
+    for raw in bounded(text).split("\n"):
+        if "\t" in raw:
+            lines.append("\t".join(clean(part) for part in raw[:LONGEST_LINE].split("\t")))
+        else:
+            lines.append(clean(raw).rstrip())
+    return _unbroken(lines) if any(line.endswith("\\") for line in lines) else lines
+
+
+def preformatted(text: str) -> Iterator[str]:
+    """What stands in `<pre>`: rich's tables in a notebook."""
+    text = bounded(text)
+    at = 0
+    while begin := _PRE.search(text, at):
+        end = text.find("</pre", begin.end())
+        at = len(text) if end < 0 else end
+        yield html.unescape(_TAG.sub("", text[begin.end() : at]))
+
+
+def _unbroken(lines: list[str]) -> list[str]:
+    """`\\` at the end of pandas' header: the table goes on below, after an empty line, with as many lines."""
+    found: list[str] = []
+    at = 0
+    while at < len(lines):
+        if not lines[at].endswith("\\"):
+            found.append(lines[at])
+            at += 1
+            continue
+        parts: list[list[str]] = []
+        more = True
+        while more and at < len(lines):
+            furthest = min(len(lines), at + _ROWS)
+            end = next((n for n in range(at, furthest) if not lines[n].strip()), furthest)
+            more = lines[at].endswith("\\")
+            parts.append([line.removesuffix("\\").rstrip() for line in lines[at:end]])
+            at = end + 1 if more else end
+        height = min(map(len, parts))
+        found += _beside([part[:height] for part in parts]) + parts[-1][height:]
+    return found
+
+
+def _beside(parts: list[list[str]]) -> list[str]:
+    widths = [max(map(len, part), default=0) for part in parts]
+    rows = zip(*parts, strict=True)
+    return ["  ".join(p.ljust(w) for p, w in zip(row, widths, strict=True))[:LONGEST_LINE] for row in rows]

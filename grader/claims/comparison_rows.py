@@ -1,0 +1,106 @@
+"""The rows of a table that compares approaches, as records: names told, numbers with their rounding and unit."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from grader.claims.approaches import mode_of, network_of
+from grader.claims.durations import seconds_in
+from grader.claims.headings import Heading
+from grader.claims.quantities import count_in, share_in
+from grader.claims.text import excerpt, folded
+from grader.schema.claims import LONGEST_TEXT, MOST_TABLE_ROWS, Column, TableRow
+
+MOST_SHARE = 10.0  # 140 % is an error to be told, a larger number is none of an accuracy
+_NUMBERED = re.compile(
+    r"(?:cnn|network|reseau|model|modele) ?[0-9a-d]\b.{0,40}"
+)  # a name, though it tells nothing
+
+Places = Mapping[Column, tuple[int, Heading]]
+
+
+def rows_of(body: Sequence[Sequence[str]], names: Sequence[int], places: Places) -> list[TableRow]:
+    """`body`: cells below the headings; `names`: columns of the label; `places`: columns of numbers. Cell 0, not written.
+
+    A label may be wrapped over two rows. Rows that say nothing (a second row of headings, a sentence below) are left out.
+    """
+    labels = _labels(body, names)
+    if len(places) < 3 and not any(map(mode_of, labels)):
+        return []
+    shares = _shares(body, places)
+    rows: list[TableRow] = []
+    for row, label, share in zip(body, labels, shares, strict=True):
+        record = TableRow(
+            cell=0,
+            written=False,
+            text=excerpt(" | ".join(row), LONGEST_TEXT),
+            label=excerpt(label, LONGEST_TEXT),
+            mode=mode_of(label),
+            network=network_of(label),
+            trainable=_count(row, places),
+            accuracy=share,
+            seconds=_seconds(row, places),
+        )
+        if rows and _is_rest(record, rows[-1]) and not any(row[at] for at, _ in places.values()):
+            label = excerpt(f"{rows[-1].label} {record.label}", LONGEST_TEXT)
+            rows[-1] = rows[-1].model_copy(update={"label": label, "mode": record.mode})
+        elif _says_anything(record):
+            rows.append(record)
+        if len(rows) == MOST_TABLE_ROWS:
+            break
+    return rows
+
+
+def _labels(body: Sequence[Sequence[str]], names: Sequence[int]) -> list[str]:
+    """`ResNet18 | finetuning` also where the network's name is written once, above: `| finetuning`."""
+    labels: list[str] = []
+    above = [""] * len(names)
+    for row in body:
+        told = [row[at] for at in names]
+        if len(told) > 1 and not told[0] and mode_of(" ".join(told)) not in (None, "from_scratch"):
+            first = next(at for at, name in enumerate(told) if name)
+            told = above[:first] + told[first:]
+        above = told
+        labels.append(" | ".join(dict.fromkeys(filter(None, told))))
+    return labels
+
+
+def _shares(body: Sequence[Sequence[str]], places: Places) -> list[float | None]:
+    """Accuracies as shares.
+
+    A percent sign, the heading, or one value of the column above 1 tells percentages; where no value of a column is
+    above 1, none of its sign and heading can be meant, for chance alone reaches ten per cent.
+    """
+    if "accuracy" not in places:
+        return [None] * len(body)
+    at, heading = places["accuracy"]
+    written = [share_in(row[at]) for row in body]
+    above = any(value > 1 for value, _ in filter(None, written))
+    percent = above and (heading.percent or any(v > 1 and not signed for v, signed in filter(None, written)))
+    shares = [
+        found and (found[0] / 100 if percent or (found[1] and above) else found[0]) for found in written
+    ]
+    return [round(share, 9) if share is not None and share <= MOST_SHARE else None for share in shares]
+
+
+def _count(row: Sequence[str], places: Places) -> tuple[int, int] | None:
+    if "trainable" not in places:
+        return None
+    at, heading = places["trainable"]
+    return count_in(row[at], heading.scale)
+
+
+def _seconds(row: Sequence[str], places: Places) -> float | None:
+    if "seconds" not in places:
+        return None
+    at, heading = places["seconds"]
+    return seconds_in(row[at], heading.unit)
+
+
+def _is_rest(row: TableRow, above: TableRow) -> bool:
+    """`(finetuning)` below `SqueezeNet`: a label that was wrapped."""
+    return row.mode is not None and row.network is None and above.mode is None and above.network is not None
+
+
+def _says_anything(row: TableRow) -> bool:
+    told = (row.mode, row.network, row.trainable, row.accuracy, row.seconds)
+    return told != (None,) * len(told) or _NUMBERED.fullmatch(folded(row.label)) is not None
