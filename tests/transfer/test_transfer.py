@@ -1,0 +1,46 @@
+"""Right hand-ins of the transfer lab in many styles get all points; mutants lose those of their defect and say why."""
+
+import re
+
+import pytest
+
+from grader.schema.result import CheckResult, Result
+from tests.harness import grade_scripts
+from tests.transfer.cases import MUTANTS, VARIANTS, handed_in, notebook_script, small_budget
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(6000)]
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Result]:
+    notebooks = {name: handed_in(notebook_script(name)) for name in VARIANTS}
+    notebooks |= {f"defect-{name}": handed_in(one.script()) for name, one in MUTANTS.items()}
+    with pytest.MonkeyPatch.context() as patch:
+        small_budget(patch)
+        return grade_scripts(notebooks, tmp_path_factory.mktemp("transfer"), assignment="transfer")
+
+
+def checks_of(result: Result) -> dict[str, CheckResult]:
+    return {check.id: check for task in result.tasks for check in task.checks}
+
+
+def explain(result: Result) -> str:
+    lines = [f"{c.id}: {c.outcome} {c.score}/{c.max_score} {c.observed}" for c in checks_of(result).values()]
+    return "\n".join([*lines, *result.remarks])
+
+
+@pytest.mark.parametrize("name", sorted(VARIANTS))
+def test_right_hand_ins_get_all_points(name: str, results: dict[str, Result]) -> None:
+    assert results[name].score == 20, explain(results[name])
+
+
+@pytest.mark.parametrize("name", sorted(MUTANTS))
+def test_defects_cost_the_points_of_the_named_checks(name: str, results: dict[str, Result]) -> None:
+    checks = checks_of(results[f"defect-{name}"])
+    passed = {id for id, check in checks.items() if check.outcome == "passed"}
+    assert not passed & MUTANTS[name].fails, explain(results[f"defect-{name}"])
+    assert passed >= MUTANTS[name].passes, explain(results[f"defect-{name}"])
+    said = " ".join(
+        f"{checks[id].observed} {checks[id].expected} {checks[id].hint}" for id in MUTANTS[name].fails
+    )
+    assert re.search(MUTANTS[name].says, said, re.IGNORECASE | re.DOTALL), said
