@@ -94,8 +94,9 @@ def test_mutant_fails_known_checks_in_words(name: str) -> None:
 
 
 def test_each_check_has_a_mutant_that_fails_no_other() -> None:
+    """Where one of two networks is right, it is the first one."""
     alone = {next(iter(m.fails)) for m in MUTANTS.values() if len(m.fails) == 1}
-    assert alone == CHECKS
+    assert alone == {check for check in CHECKS if not check.endswith(".first")}
 
 
 def test_an_output_needs_a_code_cell() -> None:

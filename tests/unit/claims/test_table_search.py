@@ -137,7 +137,7 @@ def test_a_huge_output_is_searched_in_little_time(line: str) -> None:
 
 PIECES = st.sampled_from(
     [
-        *"| || || & , ; \\ \\\\ - -- --- │ ┃ ═ ╷ +--- <td> <tr> </table> <pre> \\begin{tabular} \\end{ $ * ** _ ( ) {".split(),
+        *"| || & , ; \\ \\\\ - -- --- │ ┃ ═ ╷ +--- <td> <tr> </table> <pre> \\begin{tabular} \\end{ $ * ** _ ( ) {".split(),
         *"Model Params Test accuracy (%) Time per epoch min scratch FE FT ResNet18 gelé ² ½ ٣ Ⅷ ﷽ İ ß 😀 1:05 ' ''".split(),
         *"1 11.18M 0.94 94 % 1e7 x10^ tensor( nan e9".split(),
         *(
