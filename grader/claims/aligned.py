@@ -14,12 +14,10 @@ MOST_JOINED = 9  # pieces of one column: "Number of trainable params"
 _NUMERIC = re.compile(r"[0-9.,:'%]+")
 _NO_BLANK = re.compile("[^ ]")
 _UNITS = re.compile(r"(?:%|s|sec|secs|seconds|secondes|min|ms|m|k|epoch|/|[0-9]{3})", re.IGNORECASE)
-_KNOWN, _UNKNOWN, _EMPTY, _STRAY = 10.0, 1.0, -1.0, -5.0
-_WIDE, _SECOND, _CROOKED = (
-    4.0,
-    3.0,
-    6.0,
-)  # costs of a gap, of a second cell below a heading, most of a crooked one
+_KNOWN, _UNKNOWN, _EMPTY, _STRAY = 10.0, 1.0, -1.0, -5.0  # worth of a heading; without cells; of a lone unit
+_WIDE = 4.0  # cost of a gap inside a column
+_SECOND = 3.0  # of a second cell below a heading
+_CROOKED = 6.0  # of a heading that is not aligned with its cells, at most; one a character
 
 Extent = tuple[int, int] | None
 

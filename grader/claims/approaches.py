@@ -12,7 +12,7 @@ _MODES: tuple[tuple[tuple[Mode, str], ...], ...] = (  # a rank decides if it nam
     (
         (
             "from_scratch",
-            r"scratch|scrath|(?:from|de|depuis|a partir de|partir de) ?(?:zero|0)(?![0-9])|ex nihilo"
+            r"scratch|scrath|(?<![a-z])(?:from|de|depuis|a partir de|partir de) ?(?:zero|0)(?![0-9])|ex nihilo"
             r"|(?:random|aleatoire)\w* (?:init\w*|weights?)|(?:init\w*|poids) (?:random|aleatoires?)"
             r"|pretrained ?= ?false|weights ?= ?none",
         ),

@@ -12,8 +12,8 @@ MOST_LINES = 200  # of a table
 _HEADER_LINES = 5  # a heading may be wrapped
 _OUTLINED_LINES = 12  # that tell whether bars stand around the table
 _BARS = str.maketrans("│┃║┆┇┊┋╎╏╽╿", "|||||||||||")
-_RULE = re.compile(r"[\s|+:=\-_~.\u2500-\u257f]*[=\-_~\u2500-\u257f]{2}[\s|+:=\-_~.\u2500-\u257f]*")
-_EDGE = re.compile(r"[\s╷╵╶╴╻╹]*[╷╵╶╴╻╹][\s╷╵╶╴╻╹]*")
+_RULE = re.compile(r"[\s|+:=\-_~.\u2500-\u257f]+")
+_STROKES = re.compile(r"[=\-_~\u2500-\u257f]{2}|[╷╵╶╴╻╹]")  # which cells without a word do not make
 _DRAWN = re.compile(r"[+\u2500-\u257f]")  # a rule of a drawn table, whose cells may be wrapped
 _BETWEEN = re.compile(r"\|-+\s*|\|\+.{0,200}")  # MediaWiki: between rows, and the caption
 _LATEX = re.compile(r"\\begin\s*\{(?:tabular|array|tabularx|longtable|matrix)[^{}]{0,10}\}")
@@ -25,9 +25,8 @@ _SPECIFICATION = re.compile(r"\s*\{(?:[^{}]|\{[^{}]{0,40}\}){0,200}\}")
 
 
 def is_rule(line: str) -> bool:
-    return any(pattern.fullmatch(line) for pattern in (_RULE, _EDGE)) or bool(
-        _BETWEEN.fullmatch(line.strip())
-    )
+    drawn = _RULE.fullmatch(line) is not None and _STROKES.search(line) is not None
+    return drawn or _BETWEEN.fullmatch(line.strip()) is not None
 
 
 def sign_of(line: str) -> str | None:
@@ -91,7 +90,7 @@ def table_at(lines: Sequence[str], at: int, sign: str) -> tuple[Table | None, in
             rows.append(cells)
         fresh = False
         after += 1
-    fitting = [tuple(_fitted(row, len(header))) for row in rows if len(row) <= len(header) + 1]
+    fitting = [(*row, *[""] * (len(header) - len(row))) for row in rows if len(row) <= len(header) + 1]
     return (Table(tuple(header), tuple(fitting)) if fitting and len(header) > 1 else None), after
 
 
@@ -124,10 +123,6 @@ def _joined(lines: Sequence[Sequence[str]]) -> list[str]:
     return [" ".join(filter(None, cells)) for cells in zip(*padded, strict=True)]
 
 
-def _fitted(row: list[str], width: int) -> list[str]:
-    return row + [""] * (width - len(row))
-
-
 def latex_tables(text: str) -> Iterator[Table]:
     """`tabular` and `array`, as rows between two backslashes."""
     text = text[:LONGEST_OUTPUT]
@@ -135,8 +130,8 @@ def latex_tables(text: str) -> Iterator[Table]:
     while begin := _LATEX.search(text, at):
         end = _LATEX_END.search(text, begin.end())
         at = end.start() if end else len(text)
-        body = _SPECIFICATION.sub("", text[begin.end() : at], count=1) if at else ""
-        body = _LATEX_RULE.sub(" ", body).replace("\n", " ")
+        columns = _SPECIFICATION.match(text, begin.end(), at)
+        body = _LATEX_RULE.sub(" ", text[columns.end() if columns else begin.end() : at]).replace("\n", " ")
         rows = [_latex_cells(row) for row in body.split("\\\\")[:MOST_LINES] if "&" in row]
         if len(rows) > 1:
             yield Table(tuple(rows[0]), tuple(tuple(row) for row in rows[1:]))

@@ -44,6 +44,7 @@ MAX_NETWORKS = 24  # networks of one file that are replayed
 MOST_UNKNOWN = 2  # phases of a network after which parts of images are no longer searched for: 5 s each
 MAX_IMAGES = 16  # of one phase, as the probe keeps them
 MAX_CHANNELS = 4
+ENOUGH = 300  # images that tell learned from not learned: 10 points above a guess are 6 standard errors
 NEAR_CHANCE = (
     0.12  # of a guess's share of right answers: such a network may have learned what its test does not show
 )
@@ -290,9 +291,10 @@ def network_facts(
         return NetworkFacts(measured=None, not_measured=str(error))
     if abs(measured.accuracy - 1 / classes) < NEAR_CHANCE:
         in_training = preprocessing_in_training(network, seen.phases, samples) or how
+        few = (held_out[0][:ENOUGH], held_out[1][:ENOUGH])
         for mode in ("train", "eval"):  # a graph in training may draw numbers in ways that are not replayed
             with suppress(NotReplayable):
-                again = replayed(folder, network, in_training, held_out, classes, mode)
+                again = replayed(folder, network, in_training, few, classes, mode)
                 measured = measured.model_copy(update={"as_trained": again.accuracy})
                 break
     return NetworkFacts(measured=measured)
