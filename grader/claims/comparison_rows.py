@@ -11,6 +11,7 @@ from grader.claims.text import excerpt, folded
 from grader.schema.claims import LONGEST_TEXT, MOST_TABLE_ROWS, Column, TableRow
 
 MOST_SHARE = 10.0  # 140 % is an error to be told, a larger number is none of an accuracy
+MOST_SIGNED = 1_000.0  # the same with a percent sign: somebody forgot to divide
 _NUMBERED = re.compile(
     r"(?:cnn|network|reseau|model|modele) ?[0-9a-d]\b.{0,40}"
 )  # a name, though it tells nothing
@@ -67,7 +68,7 @@ def _labels(body: Sequence[Sequence[str]], names: Sequence[int]) -> list[str]:
 def _shares(body: Sequence[Sequence[str]], places: Places) -> list[float | None]:
     """Accuracies as shares.
 
-    A percent sign, the heading, or one value of the column above 1 tells percentages; where no value of a column is
+    A percent sign, the heading, or half of the values of the column above 1 tell percentages; where no value of a column is
     above 1, none of its sign and heading can be meant, for chance alone reaches ten per cent.
     """
     if "accuracy" not in places:
@@ -75,11 +76,17 @@ def _shares(body: Sequence[Sequence[str]], places: Places) -> list[float | None]
     at, heading = places["accuracy"]
     written = [share_in(row[at]) for row in body]
     above = any(value > 1 for value, _ in filter(None, written))
-    percent = above and (heading.percent or any(v > 1 and not signed for v, signed in filter(None, written)))
+    bare = [value > 1 for value, signed in filter(None, written) if not signed]
+    percent = above and (heading.percent or sum(bare) * 2 >= max(1, len(bare)))
     shares = [
         found and (found[0] / 100 if percent or (found[1] and above) else found[0]) for found in written
     ]
-    return [round(share, 9) if share is not None and share <= MOST_SHARE else None for share in shares]
+    return [
+        round(share, 9)
+        if found and share is not None and share <= (MOST_SIGNED if found[1] else MOST_SHARE)
+        else None
+        for share, found in zip(shares, written, strict=True)
+    ]
 
 
 def _count(row: Sequence[str], places: Places) -> tuple[int, int] | None:

@@ -429,6 +429,7 @@ def test_other_tables_are_none(text: str) -> None:
         ("Test accuracy", ("70 %", "0.91"), [0.7, 0.91]),
         ("Test accuracy", ("7012/10000", "9123/10000"), [0.7012, 0.9123]),
         ("Test accuracy", ("70 %", "140 %"), [0.7, 1.4]),
+        ("Test accuracy", ("18400 %", "82 %"), [184.0, 0.82]),
         ("Test accuracy", ("-0.7", "5130"), [None, None]),
     ],
 )
@@ -439,6 +440,16 @@ def test_percentages_are_told_by_sign_heading_or_size(
         f"| Model | {heading} | Time |\n|-|-|-|\n| scratch | {cells[0]} | 1 |\n| VGG FT | {cells[1]} | 2 |\n"
     )
     assert [row.accuracy for row in rows(table)] == accuracies
+
+
+@pytest.mark.parametrize(
+    ("cells", "accuracies"),
+    [(("0.71", "1.73", "0.82"), [0.71, 1.73, 0.82]), (("71.2", "0.9", "82"), [0.712, 0.009, 0.82])],
+)
+def test_one_value_above_1_among_shares_is_a_slip(cells: tuple[str, ...], accuracies: list[float]) -> None:
+    lines = zip(("scratch", "VGG FE", "VGG FT"), cells, strict=True)
+    body = "".join(f"| {label} | {cell} | 1 |\n" for label, cell in lines)
+    assert [row.accuracy for row in rows(f"| Model | Test accuracy | Time |\n|-|-|-|\n{body}")] == accuracies
 
 
 def test_of_several_columns_of_a_kind_the_one_asked_for_is_read() -> None:
