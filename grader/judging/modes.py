@@ -164,7 +164,7 @@ def from_published(candidate: Candidate, name: str, classes: int) -> tuple[Mode 
     moved = [p for p in body if p.changed]
     outputs = candidate.network.output_shape[1] if len(candidate.network.output_shape) > 1 else 0
     if not any(p.changed for p in parameters):
-        return None, f"none of the weights of {name} changed: everything was frozen, the head too"
+        return None, f"none of the weights of {name} changed: {why_unchanged(candidate)}"
     if outputs > classes or not any(len(p.shape) > 1 for p in head):
         scores = f": it gives {outputs:,} scores, and there are {classes} classes" if outputs else ""
         return None, f"the head of {name} was not replaced{scores}"
@@ -182,6 +182,17 @@ def from_published(candidate: Candidate, name: str, classes: int) -> tuple[Mode 
         return "feature_extraction", text
     text = f"{elements(moved):,} of the {elements(body):,} published weights of {name} changed, and the head"
     return "finetuning", text + (f" ({where(moved)} only)" if len(moved) < WHOLE * len(body) else "")
+
+
+def why_unchanged(candidate: Candidate) -> str:
+    parameters, run = candidate.network.parameters, candidate.run
+    if not any(p.trainable for p in parameters):
+        return "everything was frozen, the head too"
+    if any(p.trainable and p.stepped for p in parameters):
+        return "the optimizer held some of them, and its steps did not move them"
+    if run is not None and any(use.foreign for use in run.optimizers):
+        return "the optimizer held parameters of something else, as of a head that was replaced after it was made"
+    return "the optimizer held none of those that are not frozen"
 
 
 def is_level(parameter: Parameter, parameters: tuple[Parameter, ...]) -> bool:

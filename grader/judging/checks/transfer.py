@@ -39,8 +39,8 @@ def from_scratch_training(trainings: Sequence[Training], circumstances: Circumst
 
 
 def pair_of(trainings: Sequence[Training], mode: Mode) -> tuple[Training | None, Training | None]:
-    """The first training of a mode, and the first one of another family."""
-    found = sorted(of_mode(trainings, mode), key=lambda one: one.unsure)
+    """The training of a mode that went on longest, and that of another family."""
+    found = sorted(of_mode(trainings, mode), key=lambda one: (one.unsure, -one.epochs))
     first = found[0] if found else None
     return first, next((one for one in found if first and one.family != first.family), None)
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from grader.judging.candidates import Candidate, Circumstances
-from grader.judging.checks.transfer import first_network, from_scratch_mode, second_network
+from grader.judging.checks.transfer import first_network, from_scratch_mode, pair_of, second_network
 from grader.judging.modes import Training, family_of, published_network, tell
 from grader.schema.evidence import Network, Parameter, Place
 from tests.unit.judging.networks import SANE, a_phase, a_run
@@ -14,6 +14,8 @@ from tests.unit.judging.networks import SANE, a_phase, a_run
 FILE = "resnet18-f37072fd.pth"
 COURSE = {FILE: "course", "vgg11-8a719046.pth": "course", "resnet34-b627a593.pth": "course"}
 AROUND = Circumstances()
+ALL = ("conv1", "bn1", "layer1", "fc")
+BODY = ("conv1", "bn1", "layer1")
 SHAPES = {
     "conv1.weight": (8, 3, 3, 3),
     "bn1.weight": (8,),
@@ -63,10 +65,6 @@ def told(*, outputs: int = 10, run: Any = None, kinds: dict[str, str] = COURSE, 
     return found
 
 
-ALL = ("conv1", "bn1", "layer1", "fc")
-BODY = ("conv1", "bn1", "layer1")
-
-
 @pytest.mark.parametrize(
     ("mode", "given", "says"),
     [
@@ -75,7 +73,11 @@ BODY = ("conv1", "bn1", "layer1")
         ("finetuning", {"changed": ALL}, "1,376 of the 1,376 published weights"),
         ("finetuning", {"changed": ("layer1", "fc")}, "layer1.weight only"),
         ("from_scratch", {"file": None, "fresh": (), "changed": ALL}, "all of its 1,546 weights"),
-        (None, {"changed": ()}, "none of the weights of resnet18 changed"),
+        (
+            None,
+            {"changed": (), "frozen": ALL},
+            "none of the weights of resnet18 changed: everything was frozen",
+        ),
         (None, {"changed": ALL, "fresh": ()}, "head of resnet18 was not replaced"),
         (None, {"changed": ALL, "frozen": BODY}, "frozen and changed all the same"),
         (None, {"changed": ("layer1",)}, "kept its random weights"),
@@ -89,6 +91,26 @@ def test_what_was_done_to_the_weights(mode: str | None, given: dict[str, Any], s
     found = told(**given)
     assert found.mode == mode
     assert says in found.reason
+
+
+@pytest.mark.parametrize(
+    ("given", "foreign", "says"),
+    [
+        ({"frozen": ALL}, 0, "everything was frozen"),
+        ({"stepped": ()}, 2, "a head that was replaced after it was made"),
+        ({"stepped": ()}, 0, "the optimizer held none of those that are not frozen"),
+        ({}, 0, "its steps did not move them"),
+    ],
+)
+def test_why_nothing_changed(given: dict[str, Any], foreign: int, says: str) -> None:
+    use = a_run().optimizers[0].model_copy(update={"foreign": foreign})
+    assert says in told(changed=(), run=a_run(optimizers=(use,)), **given).reason
+
+
+def test_of_two_trainings_of_a_network_the_longer_one_counts() -> None:
+    short, long = told(run=a_run(epochs=1)), told(run=a_run(epochs=5))
+    first, _ = pair_of([short, long], "feature_extraction")
+    assert first is long
 
 
 def test_a_network_that_was_never_trained_is_no_training() -> None:
@@ -180,7 +202,7 @@ def test_what_was_not_done_is_not_attempted_and_what_went_wrong_is_named() -> No
     twice = first_network([told(), told()], "finetuning", AROUND)
     assert twice.outcome == "failed"
     assert "head changed" in twice.observed
-    frozen = first_network([told(changed=())], "finetuning", AROUND)
+    frozen = first_network([told(changed=(), frozen=ALL)], "finetuning", AROUND)
     assert frozen.outcome == "failed"
     assert "everything was frozen" in frozen.observed
     hidden = first_network([], "finetuning", Circumstances(interrupted="lab3.ipynb, cell 9: time limit"))
