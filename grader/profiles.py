@@ -20,6 +20,7 @@ LARGE_STEPS, LARGE_SECONDS = 12, 30.0
 LARGE_PIXELS = 8 * 224 * 224
 LARGE_TOTAL = 1800.0
 LARGE_HELD_OUT = 200
+LARGE_WEIGHTS = 30_000_000  # 120 MB: five networks like VGG-16 of each student would fill any disk
 
 
 def profile_for(name: ProfileName, source: Literal["standin", "real"], large: bool = False) -> Profile:
@@ -31,6 +32,7 @@ def profile_for(name: ProfileName, source: Literal["standin", "real"], large: bo
             train_samples=LARGE_STEPS * LARGEST_FULL_BATCH,
             train_seconds=LARGE_SECONDS,
             batch_pixels=LARGE_PIXELS,
+            kept_weights=LARGE_WEIGHTS,
             full_runs=6,
             eval_samples=EVALUATED[source],
             cell_seconds=LARGE_TOTAL,
@@ -57,4 +59,5 @@ def profile_for(name: ProfileName, source: Literal["standin", "real"], large: bo
         cell_seconds=4 * 3600,
         total_seconds=6 * 3600,
         held_out=10_000,
+        kept_weights=LARGE_WEIGHTS if large else None,
     )

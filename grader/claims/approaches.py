@@ -19,11 +19,11 @@ _MODES: tuple[tuple[tuple[Mode, str], ...], ...] = (  # a rank decides if it nam
         (
             "feature_extraction",
             r"feat[a-z.]* ?ex|extract|extr[a-z]*\.? (?:de )?(?:feat|carac)|(?<![a-z])f\.?e(?![a-z])"
-            r"|lin(?:ear|eaire) prob\w*|sonde lineaire",
+            r"|fea[a-z]*(?: [a-z]{0,3})?\.\.|lin(?:ear|eaire) prob\w*|sonde lineaire",
         ),
         (
             "finetuning",
-            r"fine? ?-?tun|finetu|fintun|(?<![a-z])f\.?t(?![a-z])|reglage fin|ajustement|affin(?:age|e)",
+            r"fine? ?-?tun|finet|fine? ?\.\.|fintun|(?<![a-z])f\.?t(?![a-z])|reglage fin|ajustement|affin(?:age|e)",
         ),
     ),
     (

@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from grader.claims.text import LONGEST_LINE, bounded, clean
 
@@ -50,8 +51,24 @@ def _unbroken(lines: list[str]) -> list[str]:
             parts.append([line.removesuffix("\\").rstrip() for line in lines[at:end]])
             at = end + 1 if more else end
         height = min(map(len, parts))
-        found += _beside([part[:height] for part in parts]) + parts[-1][height:]
+        first, *others = [part[:height] for part in parts]
+        found += _beside([first, *(_without_index(part, first) for part in others)]) + parts[-1][height:]
     return found
+
+
+def _without_index(part: list[str], first: list[str]) -> list[str]:
+    """The index stands again at the left of each part: as wide as the rows agree, and blank or equal in the header."""
+    agree = [_agreeing(row, of) for row, of in zip(part, first, strict=True)]
+    blank = len(part[0]) - len(part[0].lstrip())
+    named = part[0].rfind(" ", 0, agree[0]) + 1  # whole words: two headings may begin with the same letter
+    width = min([max(named, blank), *agree[1:]])
+    return [line[width:] for line in part]
+
+
+def _agreeing(line: str, other: str) -> int:
+    """Number of columns at the left; lines go on in blanks."""
+    pairs = zip_longest(line, other.rstrip(), fillvalue=" ")
+    return next((at for at, (a, b) in enumerate(pairs) if a != b), LONGEST_LINE)
 
 
 def _beside(parts: list[list[str]]) -> list[str]:

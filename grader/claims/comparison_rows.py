@@ -8,7 +8,7 @@ from grader.claims.durations import seconds_in
 from grader.claims.headings import Heading
 from grader.claims.quantities import count_in, share_in
 from grader.claims.text import excerpt, folded
-from grader.schema.claims import LONGEST_TEXT, MOST_TABLE_ROWS, Column, TableRow
+from grader.schema.claims import LONGEST_TEXT, MOST_TABLE_ROWS, Column, Mode, TableRow
 
 MOST_SHARE = 10.0  # 140 % is an error to be told, a larger number is none of an accuracy
 MOST_SIGNED = 1_000.0  # the same with a percent sign: somebody forgot to divide
@@ -41,9 +41,14 @@ def rows_of(body: Sequence[Sequence[str]], names: Sequence[int], places: Places)
             accuracy=share,
             seconds=_seconds(row, places),
         )
-        if rows and _is_rest(record, rows[-1]) and not any(row[at] for at, _ in places.values()):
+        rest = (
+            _mode_with_rest(record, rows[-1])
+            if rows and not any(row[at] for at, _ in places.values())
+            else None
+        )
+        if rest is not None:
             label = excerpt(f"{rows[-1].label} {record.label}", LONGEST_TEXT)
-            rows[-1] = rows[-1].model_copy(update={"label": label, "mode": record.mode})
+            rows[-1] = rows[-1].model_copy(update={"label": label, "mode": rest})
         elif _says_anything(record):
             rows.append(record)
         if len(rows) == MOST_TABLE_ROWS:
@@ -57,12 +62,18 @@ def _labels(body: Sequence[Sequence[str]], names: Sequence[int]) -> list[str]:
     above = [""] * len(names)
     for row in body:
         told = [row[at] for at in names]
-        if len(told) > 1 and not told[0] and mode_of(" ".join(told)) not in (None, "from_scratch"):
+        if len(told) > 1 and not told[0] and _names_no_network(" ".join(told).strip()):
             first = next(at for at, name in enumerate(told) if name)
             told = above[:first] + told[first:]
         above = told
         labels.append(" | ".join(dict.fromkeys(filter(None, told))))
     return labels
+
+
+def _names_no_network(label: str) -> bool:
+    if mode_of(label) in (None, "from_scratch"):
+        return False
+    return network_of(label) is None and _NUMBERED.match(folded(label)) is None
 
 
 def _shares(body: Sequence[Sequence[str]], places: Places) -> list[float | None]:
@@ -103,9 +114,16 @@ def _seconds(row: Sequence[str], places: Places) -> float | None:
     return seconds_in(row[at], heading.unit)
 
 
-def _is_rest(row: TableRow, above: TableRow) -> bool:
-    """`(finetuning)` below `SqueezeNet`: a label that was wrapped."""
-    return row.mode is not None and row.network is None and above.mode is None and above.network is not None
+def _mode_with_rest(row: TableRow, above: TableRow) -> Mode | None:
+    """That of both labels together, where one was wrapped: `(finetuning)` below `SqueezeNet`, `scratch` below `From`."""
+    if row.network is not None:
+        return None
+    if above.mode is not None:
+        return above.mode if above.mode == row.mode and row.label[:1].islower() else None
+    numbered = _NUMBERED.match(folded(above.label)) is not None
+    if row.mode is None or above.network is not None or numbered:
+        return mode_of(f"{above.label} {row.label}")
+    return None
 
 
 def _says_anything(row: TableRow) -> bool:

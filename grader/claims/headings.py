@@ -16,6 +16,7 @@ LONGEST_HEADING = 120  # characters
 _TIME = re.compile(r"(?:time|temps?|tps|durees?|durations?|runtime|chrono\w*)")
 _TIME_UNIT = re.compile(r"(?:s|secs?|seconds?|secondes?|mins?|minutes?|ms|h|hours?|heures?)")
 _EPOCH = re.compile(r"(?:ep|epochs?|epoques?|epoc|epoche)")
+_PER = frozenset("per par une an each chaque s sec min ms".split())  # a part of "time per epoch"
 _ACCURACY = re.compile(
     r"(?:acc|accu\w*|acur\w*|accr?a\w*|prec|precis\w*|exactitude|justesse|scores?|reussite|reconnaissance|perf\w*"
     r"|correct\w*|bonnes?|top1|success|succes)"
@@ -100,7 +101,7 @@ def heading_of(text: str) -> Heading | None:
         return _time(words, per_epoch, wrong)
     if counts:
         return _count(line, words, bool(trainable), wrong)
-    return _accuracy(line, words, bool(accuracies), wrong) or _rest(words, wrong, per_epoch)
+    return _accuracy(line, words, bool(accuracies), wrong) or _rest(line, words, wrong, per_epoch)
 
 
 def _time(words: list[str], per_epoch: bool, wrong: bool) -> Heading:
@@ -138,8 +139,10 @@ def _accuracy(line: str, words: list[str], named: bool, wrong: bool) -> Heading 
     return Heading("accuracy", rank=rank, percent="%" in line or "pourcent" in line or "percent" in line)
 
 
-def _rest(words: list[str], wrong: bool, epochs: bool) -> Heading | None:
+def _rest(line: str, words: list[str], wrong: bool, epochs: bool) -> Heading | None:
     if wrong or any(_OTHER.fullmatch(word) for word in words):
         return Heading("other")
     named = any(_NAME.fullmatch(word) for word in words)
-    return Heading("name") if named else Heading("other") if epochs else None
+    if named:
+        return Heading("name")
+    return Heading("other") if epochs and not _PER & set(words) and "/" not in line else None

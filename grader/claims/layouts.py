@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from grader.claims.aligned import tables_of
+from grader.claims.aligned import HeadingKind, tables_of
 from grader.claims.approaches import mode_of
 from grader.claims.barred import MOST_LINES, is_rule, sign_of, table_at
 from grader.claims.headings import heading_of
@@ -15,7 +15,7 @@ _HEADER_LINES = 3
 _ROWS = 60
 _PERIOD = 4  # lines that a log writes for each epoch
 _TAB = 8  # columns, as a terminal has them
-_COLUMNS = (  # a header names two of them
+_WORDS = (  # a header names two of them
     re.compile(r"param|weights|poids|trainable|entrainable|learnable"),
     re.compile(r"(?<![a-z])(?:acc|acur|prec|perf|scor|exact|juste|reussite|test)|taux"),
     re.compile(r"(?<![a-z])(?:temps?|time|tps|duree|duration|s/ep|sec|runtime)"),
@@ -28,6 +28,7 @@ _VALUE = re.compile(r"(?<![a-z0-9_])[0-9]+(?:[.,:][0-9]+)*(?![a-z0-9])")
 _NUMBER = re.compile(r"[0-9]+")
 _ASIDE = re.compile(r"\([^()]{0,100}\)")
 _WRAPPED = re.compile(r"^(?=.*  )[^0-9]+$")  # the upper part of headings: gaps, no numbers
+_OF_TWO = re.compile(r"^[(\[%/]|\)\s+\S+\s+\S")  # the rest of a heading, or one with the next one's words
 _STATED = re.compile(r"[:=]\s*[-+]?[0-9.]")
 
 
@@ -38,7 +39,7 @@ def may_be_header(line: str) -> bool:
     words = folded(line)
     if len(_MODES.findall(words)) > 1:
         return True
-    named = sum(pattern.search(words) is not None for pattern in _COLUMNS)
+    named = sum(pattern.search(words) is not None for pattern in _WORDS)
     return named > 1 and len(_VALUE.findall(_ASIDE.sub(" ", words))) < 2 and not _STATED.search(words)
 
 
@@ -83,8 +84,15 @@ def _of_blanks(lines: list[str], at: int) -> Iterator[Table]:
         header = [line.rstrip() for line in lines[at - above : at + 1]]
         if above and (not _WRAPPED.search(header[0]) or is_rule(header[0])):
             return
-        yield from tables_of(header, rows, _is_known)
+        yield from tables_of(header, rows, _kind_of)
 
 
 def _is_known(name: str) -> bool:
-    return heading_of(name) is not None or mode_of(name) is not None
+    return _kind_of(name) != ""
+
+
+def _kind_of(name: str) -> HeadingKind:
+    heading = None if _OF_TWO.search(name) else heading_of(name)
+    if mode_of(name) is not None or (heading is not None and heading.kind != "name"):
+        return "of numbers"
+    return "of words" if heading is not None else ""

@@ -280,6 +280,8 @@ def network_facts(
         return NetworkFacts(
             measured=None, not_measured=f"torch.export could not write it down ({network.export_error})"
         )
+    if not (folder / f"{network.id}.safetensors").exists():
+        return NetworkFacts(measured=None, not_measured="it is too large to be carried out of the kernel")
     how = preprocessing_of(network, seen.phases, samples)
     if how is None:
         return NetworkFacts(

@@ -278,6 +278,7 @@ def probe_settings(notebook: nbformat.NotebookNode, setting: Setting, seen: Path
         "full_runs": profile.full_runs,
         "train_seconds": profile.train_seconds,
         "batch_pixels": profile.batch_pixels,
+        "kept_weights": profile.kept_weights,
         "weights": str(setting.weights) if setting.weights else None,
         "later_share": profile.later_share,
         "eval_samples": profile.eval_samples,

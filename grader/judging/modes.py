@@ -124,7 +124,7 @@ def tell(candidate: Candidate, kinds: Mapping[str, str], classes: int) -> Traini
         return from_random(candidate)
     name, own = published_network(start), kinds.get(start) == "own"
     mode, reason = from_published(candidate, name, classes)
-    said = [drift(candidate)] if mode == "feature_extraction" else []
+    said = [drift(candidate) if mode == "feature_extraction" else "", optimizer_of(candidate)]
     said.append(tested(candidate) if kinds.get(start) == "course" else "")
     return Training(candidate, mode, reason, name, own, "".join(f"; {text}" for text in said if text))
 
@@ -209,6 +209,15 @@ def where(moved: list[Parameter]) -> str:
     parts = dict.fromkeys(".".join(p.name.split(".")[:2]) for p in moved)
     names = list(parts)
     return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+
+
+def optimizer_of(candidate: Candidate) -> str:
+    """Its kind and the learning rate of the first group at the first step."""
+    run = candidate.run
+    if run is None or not run.optimizers or not run.rates:
+        return ""
+    groups = f", {run.optimizers[0].groups} groups" if run.optimizers[0].groups > 1 else ""
+    return f"{run.optimizers[0].kind}, learning rate {run.rates[0][1]:g}{groups}"
 
 
 def drift(candidate: Candidate) -> str:

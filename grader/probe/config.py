@@ -25,6 +25,7 @@ class Config:
     script: str | None = None  # path of the script being run, for __file__ and sys.argv
     train_seconds: float | None = None
     batch_pixels: int | None = None
+    kept_weights: int | None = None
     weights: str | None = None  # folder of published weights
     helper_files: list[str] = field(default_factory=list)  # course files that wget would have fetched
 

@@ -16,10 +16,11 @@ def signature(optimizer: Any) -> frozenset[int]:
     return frozenset(id(p) for group in optimizer.param_groups for p in group["params"] if p.requires_grad)
 
 
-def begins(run: Run, optimizer: Any) -> bool:
-    """Whether the step that is about to be made trains other parameters of a pretrained network than all before it."""
+def begins(run: Run, optimizer: Any, cell: int | None) -> bool:
+    """Whether the step that is about to be made, in this cell, is of another training of a pretrained network: it moves
+    other parameters than all before it, or an optimizer that was made for another cell begins."""
     now = signature(optimizer)
-    new = now not in run.signatures.values()
+    new = now not in run.signatures.values() or (id(optimizer) not in run.signatures and cell != run.running)
     run.signatures[id(optimizer)] = now
     return new and run.steps >= FEWEST_STEPS and bool(run.origins)
 

@@ -36,7 +36,7 @@ class Watcher:
     def __init__(self, config: Config, cells: Cells) -> None:
         self.config = config
         self.cells = cells
-        self.writer = Writer(Path(config.evidence))
+        self.writer = Writer(Path(config.evidence), config.kept_weights)
         self.networks: dict[int, Network] = {}
         self.phases: list[Phase] = []
         self.remarks: dict[str, None] = {}
@@ -173,7 +173,7 @@ class Watcher:
     def optimizer_steps(self, optimizer: Any) -> None:
         """Any torch.optim optimizer is about to step()."""
         network = self.stepping or self.called
-        if network is not None and stages.begins(self._run(network), optimizer):
+        if network is not None and stages.begins(self._run(network), optimizer, self.cells.current):
             self._begin_stage(network, optimizer)
 
     @guarded

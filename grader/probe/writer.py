@@ -16,8 +16,8 @@ from grader.probe.tensors import digest
 class Writer:
     """Writes into one folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, most_weights: int | None = None) -> None:
+        self.folder, self.most_weights = folder, most_weights
 
     def export(self, network: Network) -> None:
         """Write both graphs, once. An error is kept as testimony, for the judge to say why it could not replay."""
@@ -46,7 +46,9 @@ class Writer:
         state = {name: t for name, t in network.module.state_dict().items() if isinstance(t, torch.Tensor)}
         buffers = {name: b for name, b in network.module.named_buffers() if name not in state}
         path = self.folder / f"{network.id}.safetensors"
-        graphs.write_tensors({**state, **buffers, **network.constants}, path)
+        whole = {**state, **buffers, **network.constants}
+        if self.most_weights is None or sum(t.numel() for t in whole.values()) <= self.most_weights:
+            graphs.write_tensors(whole, path)
         network.weights_at_step = step
         if run:
             current = {name: digest(p) for name, p in network.module.named_parameters()}

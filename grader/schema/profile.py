@@ -19,6 +19,9 @@ class Profile(Model):
     batch_pixels: int | None = (
         None  # rows times columns of all images of a training batch; evaluation passes: 4 of them
     )
+    kept_weights: int | None = (
+        None  # weights of a network that are carried out of the kernel; larger ones are not replayed
+    )
     full_runs: int = 2  # training runs of a notebook that get this budget
     later_share: float = 1.0  # of the budget, for the runs after those
     eval_samples: int | None  # samples of each evaluation pass

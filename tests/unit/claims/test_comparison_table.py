@@ -192,6 +192,47 @@ QUOTED = """
 > | AlexNet FE | 40,970 | .62 | 9 |
 > | AlexNet FT | 57.0M | .76 | 11 |
 """
+BROKEN_TWICE = """
+                     Trainable parameters Acc. test  \\
+Modèle
+From scratch (lab 1)                5_130     14.90
+SqueezeNet fine tune            1_163_978     78.90
+
+                     Temps d'entraînement par epoch  \\
+Modèle
+From scratch (lab 1)                           2:51
+SqueezeNet fine tune                           1:15
+
+                     Total params
+Modèle
+From scratch (lab 1)       11.69M
+SqueezeNet fine tune        1.24M
+"""
+WORDS_IN_LINE = """
+Network                                Temps par époque (s)  Test accuracy (%) Nb params
+----------------------------------------------------------------------------------------
+scratch                                2 min 19 s            0.9794            1.16M
+AlexNet extraction de caractéristiques 2 min 22 s            0.3725            40.97k
+VGG-19_finetune                        3 min 08 s            0.5517            40.97k
+"""
+RIGHT_ALIGNED_NAMES = """
+                Model Temps par époque (s) Train accuracy Nb params Exactitude test (%)
+          Depuis zéro                8.3 s          0.330 134301514               45.4%
+           AlexNet FE               56.7 s          0.828    727626               78.2%
+AlexNet - fine-tuning               83.0 s          0.838      5130               53.8%
+             vgg11 FE              182.8 s          0.170      5130               84.8%
+"""
+WRAPPED_NAMES = """
+                  Trainable        Test   Time per
+  Model           params       accuracy      epoch
+ ──────────────────────────────────────────────────
+  From            1,163,978     70.12 %    12.31 s
+  scratch
+  VGG-19 Fine       727,626     81.23 %    14.50 s
+  Tuning
+  CNN2               40,970     40.12 %     8.11 s
+  (feat_extra…
+"""
 ACCURACY_ALONE = (
     "| Model | Test accuracy |\n|---|---|\n| From scratch | 70 % |\n| ResNet18 finetuned | 91 % |"
 )
@@ -328,6 +369,35 @@ def exactly(count: int) -> tuple[int, int]:
             [
                 (FE, "alexnet", exactly(40970), 0.62, 9),
                 (FT, "alexnet", (56950000, 57050000), 0.76, 11),
+            ],
+        ),
+        (
+            BROKEN_TWICE,
+            [(SCRATCH, None, exactly(5130), 0.149, 171), (FT, "squeezenet", exactly(1163978), 0.789, 75)],
+        ),
+        (
+            WORDS_IN_LINE,
+            [
+                (SCRATCH, None, (1155000, 1165000), 0.9794, 139),
+                (FE, "alexnet", (40965, 40975), 0.3725, 142),
+                (FT, "vgg19", (40965, 40975), 0.5517, 188),
+            ],
+        ),
+        (
+            RIGHT_ALIGNED_NAMES,
+            [
+                (SCRATCH, None, exactly(134301514), 0.454, 8.3),
+                (FE, "alexnet", exactly(727626), 0.782, 56.7),
+                (FT, "alexnet", exactly(5130), 0.538, 83),
+                (FE, "vgg11", exactly(5130), 0.848, 182.8),
+            ],
+        ),
+        (
+            WRAPPED_NAMES,
+            [
+                (SCRATCH, None, exactly(1163978), 0.7012, 12.31),
+                (FT, "vgg19", exactly(727626), 0.8123, 14.5),
+                (FE, None, exactly(40970), 0.4012, 8.11),
             ],
         ),
         (

@@ -124,6 +124,18 @@ def test_a_row_is_compared_with_the_network_it_names() -> None:
     assert parameters_of(row("feature_extraction", 170), trainings=[larger]).outcome == "passed"
 
 
+def test_a_count_of_a_training_that_was_another_one() -> None:
+    """The finetuning of vgg11 is a second feature extraction, and the row states what finetuning would have trained."""
+    twice = [*TRAININGS[:4], TRAININGS[3]]
+    assert "no finetuning was seen" in parameters_of(*ROWS, trainings=twice).observed
+    assert parameters_of(*ROWS[:4], row("finetuning", 170, "vgg11"), trainings=twice).outcome == "passed"
+
+
+def test_equal_epochs_of_trainings_that_are_none_of_the_approaches() -> None:
+    random = [told(file=None, fresh=(), changed=("fc",)) for _ in range(2)]
+    assert table_epochs(random, AROUND).outcome == "passed"
+
+
 def test_equal_epochs() -> None:
     assert table_epochs(TRAININGS, AROUND).outcome == "passed"
     longer = told(file=VGG, changed=ALL, run=a_run(epochs=5))
