@@ -212,6 +212,9 @@ def watch_constructors(watcher: Watcher, depth: Depth) -> None:
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
         watcher.network_or_optimizer_made()
         original(self, *args, **kwargs)
+        kind = type(self)
+        if watcher.config.bounded and not hasattr(kind.step, "skips"):
+            kind.step = spent.skipping(kind.step, watcher)  # type: ignore[method-assign]
         held = {id(p) for group in self.param_groups for p in group["params"]}
         if not held <= known:
             known.update(held)

@@ -206,6 +206,9 @@ class Network:
     answer: torch.Tensor | None = None  # of a spent network, to a few images: an expensive one repeats it
     origins: dict[str, str] = field(default_factory=dict)  # of the values of one that was never trained
     goes_on_from: str | None = None  # the record of the same module before another part of it was trained
+    zeros: dict[int, torch.Tensor] = field(
+        default_factory=dict
+    )  # gradients of such a one, by id of the weight
     closed: dict[str, Any] | None = (
         None  # its notes at the end of a stage; the module goes on under another record
     )

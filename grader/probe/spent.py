@@ -1,5 +1,6 @@
 """A network that has had its budget goes on answering, cheaply, and its weights stay as they are."""
 
+import functools
 import time
 from typing import Any
 
@@ -16,21 +17,57 @@ EXPENSIVE = 0.05  # seconds of one answer to a few images
 class Spent(torch.autograd.Function):
     """Scores of a spent network: they can be propagated, and every weight receives a gradient of zero, cheaply.
 
-    `moved`: the one weight that receives `push`, if any.
+    `moved`: the one weight that receives `push`, if any. `zeros`: gradients kept for that, of an expensive network.
     """
 
     @staticmethod
     def forward(
-        ctx: Any, scores: torch.Tensor, moved: nn.Parameter | None, push: float, *weights: torch.Tensor
+        ctx: Any,
+        scores: torch.Tensor,
+        moved: nn.Parameter | None,
+        push: float,
+        zeros: dict[int, torch.Tensor] | None,
+        *weights: torch.Tensor,
     ) -> torch.Tensor:
         ctx.save_for_backward(*weights)
-        ctx.pushes = [push if weight is moved else 0.0 for weight in weights]
+        ctx.pushes, ctx.zeros = [push if weight is moved else 0.0 for weight in weights], zeros
         return scores.clone()
 
     @staticmethod
     def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        if ctx.zeros is not None:
+            for weight in ctx.saved_tensors:
+                if weight.grad is None:
+                    weight.grad = ctx.zeros.setdefault(id(weight), torch.zeros_like(weight))
+            return (None, None, None, None, *(None for _ in ctx.saved_tensors))
         pushed = zip(ctx.saved_tensors, ctx.pushes, strict=True)
-        return (None, None, None, *(torch.full_like(weight, push) for weight, push in pushed))
+        return (None, None, None, None, *(torch.full_like(weight, push) for weight, push in pushed))
+
+
+def skipping(step: Any, watcher: Watcher) -> Any:
+    """An optimizer's step(), which does nothing for an expensive network that is spent: its gradients are zero."""
+
+    @functools.wraps(step)
+    def wrapped(self: Any, closure: Any = None, *args: Any, **kwargs: Any) -> Any:
+        if closure is None and is_at_rest(watcher, watcher.stepping):
+            watcher.optimizer_steps(self)  # which may begin another training
+            if is_at_rest(watcher, watcher.stepping):
+                watcher.optimizer_stepped(self)
+                return None
+        return step(self, closure, *args, **kwargs) if closure is not None else step(self, *args, **kwargs)
+
+    wrapped.skips = True  # type: ignore[attr-defined]
+    return wrapped
+
+
+def is_at_rest(watcher: Watcher, network: Network | None) -> bool:
+    return (
+        network is not None
+        and network.answer is not None
+        and network.run is not None
+        and network.run.exhausted
+        and bool(network.run.optimizers)
+    )
 
 
 def is_spent(watcher: Watcher, module: nn.Module) -> bool:
@@ -61,7 +98,8 @@ def answer(watcher: Watcher, original: Any, module: nn.Module, args: Any, kwargs
     weights = [p for p in module.parameters() if p.requires_grad]
     if not torch.is_grad_enabled() or not weights:
         return output
-    return Spent.apply(output, *push(network), *weights)
+    zeros = network.zeros if is_at_rest(watcher, network) else None
+    return Spent.apply(output, *push(network), zeros, *weights)
 
 
 def push(network: Network) -> tuple[nn.Parameter | None, float]:
