@@ -36,7 +36,7 @@ class _Piece:
     named: Extent
     filled: Extent
     valued: bool  # most of its cells begin with a number
-    numeric: bool  # all of its cells are numbers or units
+    numeric: bool  # half of its cells, or more, are numbers and units
     only_units: bool
 
 
@@ -106,7 +106,8 @@ def _piece(start: int, end: int, header: Sequence[str], rows: Sequence[str]) -> 
         _extent(header, start, end),
         _extent(rows, start, end),
         2 * sum(_VALUE.match(cell) is not None for cell in filled) > len(filled),
-        all(_NUMERIC.fullmatch(word) or _UNITS.fullmatch(word) for cell in filled for word in cell.split()),
+        2 * sum(all(_NUMERIC.fullmatch(w) or _UNITS.fullmatch(w) for w in cell.split()) for cell in filled)
+        >= len(filled),
         bool(filled) and all(_UNITS.fullmatch(cell) for cell in filled),
     )
 
@@ -171,7 +172,8 @@ def _worth(joined: Sequence[_Piece], kind_of: Callable[[str], HeadingKind]) -> f
         gaps += _SECOND * (sum(piece.filled is not None for piece in joined) - 1)
     middles = abs(named[0] + named[1] - filled[0] - filled[1]) // 2
     crooked = min(abs(named[0] - filled[0]), abs(named[1] - filled[1]), middles, _CROOKED)
-    fits = kind == "of words" or (kind and next(piece.valued for piece in joined if piece.filled))
+    cells = [piece for piece in joined if piece.filled]
+    fits = not all(piece.numeric for piece in cells) if kind == "of words" else kind and cells[0].valued
     return (_KNOWN if fits else _UNKNOWN) - crooked - gaps
 
 

@@ -51,8 +51,10 @@ def _unbroken(lines: list[str]) -> list[str]:
             parts.append([line.removesuffix("\\").rstrip() for line in lines[at:end]])
             at = end + 1 if more else end
         height = min(map(len, parts))
-        first, *others = [part[:height] for part in parts]
-        found += _beside([first, *(_without_index(part, first) for part in others)]) + parts[-1][height:]
+        if height:
+            first, *others = [part[:height] for part in parts]
+            found += _beside([first, *(_without_index(part, first) for part in others)])
+        found += parts[-1][height:]
     return found
 
 
@@ -60,15 +62,15 @@ def _without_index(part: list[str], first: list[str]) -> list[str]:
     """The index stands again at the left of each part: as wide as the rows agree, and blank or equal in the header."""
     agree = [_agreeing(row, of) for row, of in zip(part, first, strict=True)]
     blank = len(part[0]) - len(part[0].lstrip())
-    named = part[0].rfind(" ", 0, agree[0]) + 1  # whole words: two headings may begin with the same letter
-    width = min([max(named, blank), *agree[1:]])
+    width = min([max(agree[0], blank), *agree[1:]])
     return [line[width:] for line in part]
 
 
 def _agreeing(line: str, other: str) -> int:
-    """Number of columns at the left; lines go on in blanks."""
+    """Number of columns at the left that show the same words; lines go on in blanks."""
     pairs = zip_longest(line, other.rstrip(), fillvalue=" ")
-    return next((at for at, (a, b) in enumerate(pairs) if a != b), LONGEST_LINE)
+    differs = next((at for at, (a, b) in enumerate(pairs) if a != b), None)
+    return LONGEST_LINE if differs is None else line.rfind(" ", 0, differs) + 1
 
 
 def _beside(parts: list[list[str]]) -> list[str]:

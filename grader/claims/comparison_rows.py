@@ -15,6 +15,7 @@ MOST_SIGNED = 1_000.0  # the same with a percent sign: somebody forgot to divide
 _NUMBERED = re.compile(
     r"(?:cnn|network|reseau|model|modele) ?[0-9a-d]\b.{0,40}"
 )  # a name, though it tells nothing
+_GOES_ON = re.compile(r"[a-zé(]")
 _BEGUN = re.compile(r"(?:from|depuis|a partir(?: de)?|fine|feature|feat\.?|reglage)$")  # and goes on below
 
 Places = Mapping[Column, tuple[int, Heading]]
@@ -120,7 +121,7 @@ def _mode_with_rest(row: TableRow, above: TableRow) -> Mode | None:
     if row.network is not None:
         return None
     if above.mode is not None:
-        return above.mode if above.mode == row.mode and row.label[:1].islower() else None
+        return above.mode if above.mode == row.mode and _GOES_ON.match(row.label) else None
     begun = any(words.match(folded(above.label)) for words in (_NUMBERED, _BEGUN))
     if row.mode is None or above.network is not None or begun:
         return mode_of(f"{above.label} {row.label}")

@@ -53,9 +53,8 @@ _OF = r"[\(\[]\s?(?:in |en |[x×] ?)?(?:{0})\s?[\)\]]|(?<![a-z])(?:in|en|[x×]) 
 _MILLIONS = re.compile(_OF.format(r"m|mio|millions?|10 ?\^?6|1?e6"))  # "(M)", "in millions"
 _THOUSANDS = re.compile(_OF.format(r"k|milliers?|thousands?|10 ?\^?3|1?e3"))
 _OTHER_RANK = re.compile(r"(?:top|acc|prec|hits?)[ @-]?[2-9](?![0-9])")
-_BOTH = re.compile(
-    r"(?:train|entrain)\w* ?(?:[/&+,|]|and|et) ?(?:test|val)|(?:test|val)\w* ?(?:[/&+,|]|and|et) ?(?:train|entrain)"
-)
+_AND = r"\w* ?(?:[/&+,|]|and |et )? ?"
+_BOTH = re.compile(rf"(?:train|entrain){_AND}(?:test|val)|(?:test|val){_AND}(?:train|entrain)")
 
 
 @dataclass(frozen=True, slots=True)

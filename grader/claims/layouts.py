@@ -10,6 +10,7 @@ from grader.claims.headings import heading_of
 from grader.claims.ragged import ragged_table
 from grader.claims.tables import Table
 from grader.claims.text import LONGEST_LINE, folded
+from grader.claims.words import SPLITS
 
 _HEADER_LINES = 3
 _ROWS = 60
@@ -28,7 +29,7 @@ _VALUE = re.compile(r"(?<![a-z0-9_])[0-9]+(?:[.,:][0-9]+)*(?![a-z0-9])")
 _NUMBER = re.compile(r"[0-9]+")
 _ASIDE = re.compile(r"\([^()]{0,100}\)")
 _WRAPPED = re.compile(r"^(?=.*  )[^0-9]+$")  # the upper part of headings: gaps, no numbers
-_OF_TWO = re.compile(r"^[(\[%/]|\)\s+\S+\s+\S")  # the rest of a heading, or one with the next one's words
+_OF_TWO = re.compile(r"^[(\[%/]|\)\s+\S")  # the rest of a heading, or one with the next one's words
 _STATED = re.compile(r"[:=]\s*[-+]?[0-9.]")
 
 
@@ -93,6 +94,10 @@ def _is_known(name: str) -> bool:
 
 def _kind_of(name: str) -> HeadingKind:
     heading = None if _OF_TWO.search(name) else heading_of(name)
-    if mode_of(name) is not None or (heading is not None and heading.kind != "name"):
+    if (
+        mode_of(name) is not None
+        or folded(name) in SPLITS
+        or (heading is not None and heading.kind != "name")
+    ):
         return "of numbers"
     return "of words" if heading is not None else ""

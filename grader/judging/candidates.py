@@ -1,6 +1,5 @@
 """A candidate: one network of the submission with all that is known about it."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -107,18 +106,32 @@ def tests_of_copies(evidence: Evidence, runs: Mapping[str, TrainingRun]) -> dict
     return found
 
 
-def backbone_of(network: Network, evidence: Evidence, runs: Mapping[str, TrainingRun]) -> Network | None:
-    """The pretrained network that was never trained and gives as many numbers as this trained one takes: features that
-    were computed once. They may have been pooled on the way."""
-    shape = network.input_shape
-    if network.id not in runs or len(shape) != 2:
-        return None
-    for other in evidence.networks:
-        given = other.output_shape[1:]
-        pretrained = any(p.origin for p in other.parameters)
-        if other.id not in runs and pretrained and given and shape[1] in (math.prod(given), given[0]):
-            return other
-    return None
+def backbones(evidence: Evidence, runs: Mapping[str, TrainingRun]) -> dict[str, Network]:
+    """By the id of a trained network that takes rows of numbers: the pretrained network that has given as many for an image
+    before, without being trained. Features computed once; they may have been pooled on the way. Of several, the
+    first one that has no such network yet, else the last one."""
+    began = {phase.network: place for place, phase in reversed(list(enumerate(evidence.phases)))}
+    calls = [
+        (place, phase.network)
+        for place, phase in enumerate(evidence.phases)
+        if not phase.first_step and not phase.gradients
+    ]
+    pretrained = {n.id: n for n in evidence.networks if any(p.origin for p in n.parameters)}
+    found: dict[str, Network] = {}
+    for network in sorted(evidence.networks, key=lambda one: began.get(one.id, 0)):
+        if network.id not in runs or len(network.input_shape) != 2 or network.id not in began:
+            continue
+        fit = [
+            pretrained[name]
+            for place, name in calls
+            if place < began[network.id]
+            and name in pretrained
+            and network.input_shape[1] in pretrained[name].widths
+        ]
+        free = [one for one in fit if all(one is not other for other in found.values())]
+        if free or fit:
+            found[network.id] = free[0] if len({one.id for one in free}) > 1 else (free or fit)[-1]
+    return found
 
 
 def headings_above(run: TrainingRun | None, headings: Mapping[int, tuple[str, ...]]) -> tuple[str, ...]:
@@ -144,9 +157,10 @@ def candidates_of(
     found = []
     runs = {run.network: run for run in evidence.runs}
     tested = tests_of_copies(evidence, runs)
+    beneath = backbones(evidence, runs)
     for network in evidence.networks:
         shape = network.input_shape
-        backbone = backbone_of(network, evidence, runs)
+        backbone = beneath.get(network.id)
         if backbone is None and (len(shape) != 4 or shape[1] != channels):
             continue
         found.append(

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from grader.judging.candidates import Candidate, Circumstances
 from grader.judging.checks.accuracy import accuracy
@@ -92,7 +92,17 @@ def verdict_of(spec: CheckSpec, candidate: Candidate, case: Case) -> Verdict:
 
 def trainings_of(case: Case) -> list[Training]:
     told = [tell(candidate, case.weights, case.assignment.classes) for candidate in case.candidates]
-    return [one for one in told if one is not None]
+    found = [one for one in told if one is not None]
+    return [replace(one, before=epochs_before(one, found)) for one in found]
+
+
+def epochs_before(one: Training, trainings: Sequence[Training]) -> int:
+    """Of the stages of the same module that were run in the same cell before it."""
+    total, name = 0, one.candidate.network.goes_on_from
+    for other in reversed(trainings):
+        if other.candidate.network.id == name and other.place == one.place:
+            total, name = total + (other.epochs or 0), other.candidate.network.goes_on_from
+    return total
 
 
 def verdict_of_all(spec: CheckSpec, trainings: Sequence[Training], case: Case) -> Verdict | None:
@@ -119,7 +129,11 @@ def judge_task(task: TaskSpec, case: Case) -> tuple[TaskResult, Candidate | None
     """Judge a task on every candidate; the one that earns most stands for it."""
     whole = [verdict_of_all(spec, trainings_of(case), case) for spec in task.checks]
     if all(verdict is not None for verdict in whole):
-        return result_of(task, [verdict for verdict in whole if verdict is not None], None), None
+        doubts = [contradiction(one.candidate, case.assignment.classes) for one in trainings_of(case)]
+        doubt = next(filter(None, doubts), "")
+        return result_of(
+            task, [doubted(verdict, doubt) for verdict in whole if verdict is not None], None
+        ), None
     if all(check.kind == "written" for check in task.checks):
         verdicts = [pending("a person grades the written answers") for _ in task.checks]
         return result_of(task, verdicts, None), None

@@ -10,13 +10,25 @@ from dataclasses import dataclass
 
 from grader.judging.candidates import Candidate
 from grader.schema.claims import Mode
-from grader.schema.evidence import Parameter
+from grader.schema.evidence import Parameter, TrainingRun
 from grader.schema.result import Where
 
 PRETRAINED = (
     0.5  # share of the weight tensors that start from one file: a replaced classifier of VGG is 3 of 11
 )
 WHOLE = 0.9  # share of the weights that a training from scratch changes; an activation that never fires keeps a few
+SIZES = {  # weights of usual networks, with their heads for 1000 classes
+    "squeezenet1_0": 1_248_424,
+    "squeezenet1_1": 1_235_496,
+    "alexnet": 61_100_840,
+    "vgg11": 132_863_336,
+    "vgg16": 138_357_544,
+    "vgg19": 143_667_240,
+    "resnet18": 11_689_512,
+    "resnet34": 21_797_672,
+    "resnet50": 25_557_032,
+}
+FEWEST_PUBLISHED = 0.03  # of them: AlexNet's convolutions are 4 %
 FEWEST_TESTED = 30  # images of a test that is worth a percentage
 FAMILIES = {
     "squeezenet": "SqueezeNet",
@@ -55,6 +67,7 @@ class Training:
     network: str = ""  # the published one it starts from, "resnet18"
     unsure: bool = False  # it starts from weights that nobody has compared with the published ones
     remark: str = ""
+    before: int = 0  # epochs of trainings of the same module in the same cell, which this one went on from
 
     @property
     def place(self) -> Where:
@@ -68,18 +81,30 @@ class Training:
         return family_of(self.network)
 
     @property
-    def epochs(self) -> int:
-        return self.candidate.run.epochs if self.candidate.run else 0
+    def epochs(self) -> int | None:
+        """Passes over a loader; None where it was trained without one, and nobody can tell."""
+        run, passes = self.candidate.run, [p for p in self.candidate.phases if p.kind == "train"]
+        if run is None or (passes and all(p.loader_pass is None for p in passes)):
+            return None
+        return run.epochs
+
+    @property
+    def lengths(self) -> frozenset[int]:
+        """Numbers of epochs that it may be said to have had: its own, and with the stage before it."""
+        own = self.epochs
+        return frozenset() if own is None else frozenset({own, own + self.before})
 
     @property
     def counts(self) -> frozenset[int]:
-        """What may rightly be called its number of trainable parameters: those not frozen, those given to the optimizer."""
+        """What may rightly be called its number of trainable parameters: those not frozen, those given to the optimizer,
+        those that changed."""
         own = self.candidate.network.parameters
         return frozenset(
             {
                 elements(p for p in own if p.trainable),
                 elements(p for p in own if p.stepped),
                 elements(p for p in own if p.stepped and p.trainable),
+                elements(p for p in own if p.changed),
             }
         ) - {0}
 
@@ -120,11 +145,19 @@ def tell(candidate: Candidate, kinds: Mapping[str, str], classes: int) -> Traini
             candidate, "feature_extraction", text, published_network(start), kinds.get(start) == "own"
         )
     start = origin_of(parameters)
+    if not any(p.changed for p in parameters) and rests_at_first(run):
+        return Training(
+            candidate, None, "its learning rate was 0 in all the steps that it was given here", unsure=True
+        )
     if not start:
         return from_random(candidate)
     name, own = published_network(start), kinds.get(start) == "own"
     mode, reason = from_published(candidate, name, classes)
-    said = [drift(candidate) if mode == "feature_extraction" else "", optimizer_of(candidate)]
+    said = [
+        drift(candidate) if mode == "feature_extraction" else "",
+        on_test_images(candidate),
+        optimizer_of(candidate),
+    ]
     said.append(tested(candidate) if kinds.get(start) == "course" else "")
     return Training(candidate, mode, reason, name, own, "".join(f"; {text}" for text in said if text))
 
@@ -161,7 +194,14 @@ def from_published(candidate: Candidate, name: str, classes: int) -> tuple[Mode 
     parameters = candidate.network.parameters
     head = [p for p in parameters if not p.origin and not is_level(p, parameters)]
     body = [p for p in parameters if p not in head]
+    if (size := SIZES.get(name)) is not None and elements(body) < FEWEST_PUBLISHED * size:
+        return (
+            None,
+            f"{elements(body):,} weights have values of {name}, which has {size:,}: too few to be its features",
+        )
     moved = [p for p in body if p.changed]
+    before = [p for p in body if p.moved_before]
+    stuck = [p for p in head if len(p.shape) > 1 and not p.changed and not p.trainable]
     outputs = candidate.network.output_shape[1] if len(candidate.network.output_shape) > 1 else 0
     if not any(p.changed for p in parameters):
         return None, f"none of the weights of {name} changed: {why_unchanged(candidate)}"
@@ -175,12 +215,21 @@ def from_published(candidate: Candidate, name: str, classes: int) -> tuple[Mode 
             "and weight decay or momentum went on"
         )
         return None, text
+    if stuck:
+        text = f"{elements(stuck):,} weights of {name} ({where(stuck)}) are new, random, and were frozen"
+        return None, text
     if not any(p.changed for p in head) and candidate.network.goes_on_from is None:
         return None, f"the new head of {name} kept its random weights: it was never trained"
+    new = [p for p in head if p.changed]
+    if not moved and before:
+        text = f"only {where(new)} was trained, but {elements(before):,} weights of {name} had been changed before"
+        return None, text
     if not moved:
-        text = f"the {elements(head):,} weights of the head changed, the other {elements(body):,} of {name} did not"
+        text = f"the {elements(new):,} new weights in {where(new)} changed, the other {elements(body):,} of {name} did not"
         return "feature_extraction", text
-    text = f"{elements(moved):,} of the {elements(body):,} published weights of {name} changed, and the head"
+    text = (
+        f"{elements(moved):,} of the {elements(body):,} published weights of {name} changed, and its new head"
+    )
     return "finetuning", text + (f" ({where(moved)} only)" if len(moved) < WHOLE * len(body) else "")
 
 
@@ -206,7 +255,7 @@ def is_level(parameter: Parameter, parameters: tuple[Parameter, ...]) -> bool:
 
 def where(moved: list[Parameter]) -> str:
     """The parts that hold these parameters, by the names of their modules."""
-    parts = dict.fromkeys(".".join(p.name.split(".")[:2]) for p in moved)
+    parts = dict.fromkeys(".".join(p.name.split(".")[:-1][:2]) or p.name for p in moved)
     names = list(parts)
     return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
 
@@ -218,6 +267,18 @@ def optimizer_of(candidate: Candidate) -> str:
         return ""
     groups = f", {run.optimizers[0].groups} groups" if run.optimizers[0].groups > 1 else ""
     return f"{run.optimizers[0].kind}, learning rate {run.rates[0][1]:g}{groups}"
+
+
+def rests_at_first(run: TrainingRun) -> bool:
+    """It was cut short while its rate was still 0."""
+    return run.full_steps < run.steps and all(rate == 0 for step, rate in run.rates if step < run.full_steps)
+
+
+def on_test_images(candidate: Candidate) -> str:
+    splits = {candidate.split_of(p) for p in candidate.phases if p.kind == "train"}
+    return (
+        "it was trained on test images (no points depend on that here)" if splits & {"test", "both"} else ""
+    )
 
 
 def drift(candidate: Candidate) -> str:

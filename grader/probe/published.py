@@ -19,18 +19,18 @@ import torchvision
 from torch import nn
 
 from grader.probe.graphs import invisibly
-from grader.probe.tensors import digest
+from grader.probe.tensors import origin_digest
 from grader.probe.watcher import Watcher
 
 REPOSITORY = "pytorch/vision"  # for torch.hub.load
 JITTER = 0.1  # of what every new network has alike: biases of 0, scales of 1
 MOST_TENSORS = 5_000  # of one file
-STARTED = time.time()  # files that are younger were written by the notebook itself
 
 
 def install(watcher: Watcher, folder: Path | None) -> None:
     """Answer every way to ask for published weights, and remember what was handed out."""
     hub = torch.hub
+    started = time.time()  # files that are younger were written by the notebook itself
     original_load, original_hub = torch.load, hub.load
 
     @functools.wraps(hub.load_state_dict_from_url)
@@ -71,7 +71,7 @@ def install(watcher: Watcher, folder: Path | None) -> None:
     @functools.wraps(original_load)
     def watched_load(f: Any, *args: Any, **kwargs: Any) -> Any:
         state = original_load(f, *args, **kwargs)
-        if isinstance(f, str | os.PathLike) and Path(f).stat().st_mtime < STARTED:
+        if isinstance(f, str | os.PathLike) and Path(f).stat().st_mtime < started:
             held = state.state_dict() if isinstance(state, nn.Module) else state
             watcher.weights_handed_out(Path(f).name, "own", digests(held))
         return state
@@ -132,7 +132,7 @@ def moved(state: dict[str, Any], location: Any) -> dict[str, Any]:
 
 def digests(state: Any) -> set[bytes]:
     """Of the tensors in a state dict, or in what holds one, that tell where they come from."""
-    return {digest(tensor) for tensor in tensors_in(state) if not is_constant(tensor)}
+    return {origin_digest(tensor) for tensor in tensors_in(state) if not is_constant(tensor)}
 
 
 def tensors_in(state: Any, depth: int = 3) -> Iterator[torch.Tensor]:

@@ -133,6 +133,7 @@ class Run:
     batch_size: int = 0
     began: float = field(default_factory=time.monotonic)
     origins: dict[str, str] = field(default_factory=dict)  # of initial values: the file of published weights
+    moved_before: set[str] = field(default_factory=set)  # by an earlier training of the same module
     statistics: bytes = b""  # digest of the running statistics before the first step
     trainable: set[str] = field(default_factory=set)  # before the first step
     signatures: dict[int, frozenset[int]] = field(default_factory=dict)  # by optimizer: what it trained
@@ -201,7 +202,8 @@ class Network:
     exported: set[str] = field(default_factory=set)
     export_error: str = ""
     hooked: bool = False
-    output_shape: tuple[int, ...] = ()  # of the first call
+    output_shape: tuple[int, ...] = ()  # of the last call before the first step
+    widths: set[int] = field(default_factory=set)  # numbers of features that calls gave for an image
     drifted: bool = False  # running statistics of batch normalisations with frozen weights have changed
     answer: torch.Tensor | None = None  # of a spent network, to a few images: an expensive one repeats it
     origins: dict[str, str] = field(default_factory=dict)  # of the values of one that was never trained
@@ -248,6 +250,7 @@ class Network:
                 "changed": self.changed.get(name),
                 "stepped": name in stepped if self.run else None,
                 "origin": origins.get(name),
+                "moved_before": self.run is not None and name in self.run.moved_before,
             }
             for name, parameter in self.module.named_parameters()
             if not isinstance(parameter, nn.parameter.UninitializedParameter)
@@ -262,6 +265,7 @@ class Network:
             "export_error": self.export_error[:2000],
             "hooked": self.hooked,
             "output_shape": list(self.output_shape),
+            "widths": sorted(self.widths),
             "drifted": self.drifted,
             "goes_on_from": self.goes_on_from,
             "weights_at_step": max(0, self.weights_at_step),

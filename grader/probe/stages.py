@@ -29,7 +29,7 @@ def next_record(old: Network, name: str) -> Network:
     """The same module under another record. The notes of the old one stay as they are."""
     old.closed = old.as_json()
     new = Network(name, old.module, old.defined, old.example, goes_on_from=old.id)
-    new.output_shape = old.output_shape
+    new.output_shape, new.widths = old.output_shape, set(old.widths)
     phase = old.phase
     if phase is not None and not phase.steps:
         phase.network, new.phase, old.phase = name, phase, None

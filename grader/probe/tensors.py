@@ -27,6 +27,11 @@ def digest(tensor: torch.Tensor) -> bytes:
     return hashlib.blake2b(flat.numpy().tobytes(), digest_size=16).digest()
 
 
+def origin_digest(tensor: torch.Tensor) -> bytes:
+    """The same for a tensor and for what casts to bfloat16, float32 or float64 make of it."""
+    return digest(tensor.detach().to(torch.bfloat16)) if tensor.is_floating_point() else digest(tensor)
+
+
 def first_tensor(value: Any) -> torch.Tensor | None:
     """The first tensor in a tensor, a sequence or a mapping; of any other object's fields the first that is no number."""
     if isinstance(value, torch.Tensor):

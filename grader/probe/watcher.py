@@ -19,11 +19,12 @@ from grader.probe.guard import guarded
 from grader.probe.pipelines import Pipelines
 from grader.probe.records import Network, Phase, Run, Stream
 from grader.probe.sources import Batch, holds_tensors, tensors_of
-from grader.probe.tensors import digest, first_tensor, kind_of_scores
+from grader.probe.tensors import digest, first_tensor, kind_of_scores, origin_digest
 from grader.probe.writer import Writer, drop_rates
 
 MAX_NETWORKS = 60  # more than any lab needs; a sweep over hundreds of models must not fill the disk
 KEPT_SAMPLES = 16  # phases of one network whose first images are kept, at most two of a kind
+MAX_WIDTHS = 30  # numbers of features that a network has given, kept of each
 MAX_WEIGHTS = 100  # files of weights
 MOST_REWRITTEN = 12  # times that a network's training graph is written again
 STALE = 4  # steps after which a loader's batch is no longer what is being trained on
@@ -93,7 +94,11 @@ class Watcher:
         scores = first_tensor(output)
         worked_on = images if entered is None else entered
         self.pixels = worked_on.shape[-2] * worked_on.shape[-1] if worked_on.dim() == 4 else 0
-        network.output_shape = network.output_shape or (() if scores is None else tuple(scores.shape))
+        if scores is not None and scores.dim():
+            if network.run is None or not network.run.steps:  # later calls may be of another head
+                network.output_shape = tuple(scores.shape)
+            if len(network.widths) < MAX_WIDTHS:
+                network.widths |= {scores[0].numel(), *scores.shape[1:2]}
         gradients = torch.is_grad_enabled()
         phase = self._phase(network, images, scores, gradients, entered)
         phase.batches += 1
@@ -289,15 +294,18 @@ class Watcher:
             initial = {name: digest(p) for name, p in network.module.named_parameters()}
             network.run = Run(network.id, self.cells.here(), self.cells.current, initial)
             network.run.trainable = {name for name, p in network.module.named_parameters() if p.requires_grad}
-            network.run.origins = self._origins_of(initial)
+            network.run.origins = self._origins_of(network.module)
             network.run.statistics = stages.frozen_statistics(network.module)
             spent = sum(other.run is not None and other.run.exhausted for other in self.networks.values())
             if spent >= self.config.full_runs:
                 network.run.share = self.config.later_share
         return network.run
 
-    def _origins_of(self, values: dict[str, bytes]) -> dict[str, str]:
+    def _origins_of(self, module: nn.Module) -> dict[str, str]:
         """The files of weights that parameters have their values from, by name."""
+        if not self.origins:
+            return {}
+        values = {name: origin_digest(p) for name, p in module.named_parameters()}
         return {name: self.origins[value] for name, value in values.items() if value in self.origins}
 
     def _begin_stage(self, old: Network, optimizer: Any) -> None:
@@ -308,7 +316,11 @@ class Watcher:
         self.networks[id(old)] = old
         self.networks[id(old.module)] = new
         self.stepping = self.called = new
-        self._run(new).signatures[id(optimizer)] = stages.signature(optimizer)
+        run = self._run(new)
+        run.signatures[id(optimizer)] = stages.signature(optimizer)
+        if old.run is not None:
+            run.origins = dict(old.run.origins)
+            run.moved_before = old.run.moved_before | {name for name, moved in old.changed.items() if moved}
 
     def _settle_manual_step(self, network: Network) -> None:
         """A step made without an optimizer object shows in a parameter that moved since the last backward pass."""
@@ -386,8 +398,7 @@ class Watcher:
                 self._settle_manual_step(network)
                 self.save_weights(network)
             if network.run is None and self.origins and not network.origins:
-                values = {name: digest(p) for name, p in network.module.named_parameters()}
-                network.origins = self._origins_of(values)
+                network.origins = self._origins_of(network.module)
         self.flush()
 
     def flush(self) -> None:

@@ -26,6 +26,7 @@ class Parameter(Model):
     trainable: bool
     changed: bool | None = None  # None: never trained
     stepped: bool | None = None  # an optimizer that stepped held it
+    moved_before: bool = False  # by an earlier training of the same module, which its origin is older than
     origin: Name | None = None  # file of weights whose value it had before the first step; None: of none
 
 
@@ -47,6 +48,7 @@ class Network(Model):
         False  # forward hooks were attached when it was written down: what they change is not in the graphs
     )
     output_shape: Annotated[tuple[Count, ...], Field(max_length=8)] = ()
+    widths: Annotated[tuple[Count, ...], Field(max_length=40)] = ()  # numbers that calls gave for an image
     drifted: bool = False  # running statistics of batch normalisations whose weights are frozen have changed
     goes_on_from: Annotated[str, Field(pattern=r"^net[0-9]{1,4}$")] | None = (
         None  # the same module, of which another part was trained before

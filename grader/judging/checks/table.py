@@ -1,5 +1,6 @@
 """The table that compares the approaches: five rows, each number beside what was measured; and the outputs it stands in."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from grader.judging.candidates import Circumstances
@@ -16,6 +17,7 @@ ROWS: tuple[tuple[str, Mode], ...] = (
     ("second network, feature extraction", "feature_extraction"),
     ("second network, finetuning", "finetuning"),
 )
+APPROACHES: tuple[Mode, ...] = ("feature_extraction", "finetuning")
 MOST_SECONDS = 24 * 3600.0  # of an epoch
 QUOTED = 80  # characters of a row
 
@@ -123,7 +125,7 @@ def table_parameters(
     rows = [row for row in table.rows if row.mode is not None and row.trainable is not None] if table else []
     if table is None or not rows:
         return without("no table states how many parameters were trained", table)
-    findings = [row_finding(row, trainings) for row in rows]
+    findings = [row_finding(row, trainings, bool(circumstances.hidden_by)) for row in rows]
     seen = [f for f in findings if f.holds is not None]
     where = place(table, file)
     if not seen:
@@ -144,7 +146,8 @@ def table_parameters(
     )
 
 
-def row_finding(row: TableRow, trainings: Sequence[Training]) -> Finding:
+def row_finding(row: TableRow, trainings: Sequence[Training], hidden: bool) -> Finding:
+    """`hidden`: something may have kept trainings from being seen."""
     assert row.mode is not None
     assert row.trainable is not None
     low, high = row.trainable
@@ -153,9 +156,12 @@ def row_finding(row: TableRow, trainings: Sequence[Training]) -> Finding:
     own = [one for one in of_mode(trainings, row.mode) if fits(row, one)]
     if not own:
         text = f"{stated} is stated; no {MODE_WORDS[row.mode]} was seen"
-        others = {count for one in trainings if one.network and fits(row, one) for count in one.counts}
-        if not others or any(low <= count <= high for count in others):
+        near = [one for one in trainings if fits(row, one) and (one.network or row.mode == "from_scratch")]
+        others = {count for one in near for count in one.counts}
+        if hidden or any(low <= count <= high for count in others):
             return Finding(title=title, holds=None, observed=text)
+        if not others:
+            return Finding(title=title, holds=False, observed=text, expected=f"{title}: a training of it")
         measured = " or ".join(f"{count:,}" for count in sorted(others))
         return Finding(
             title=title, holds=False, observed=text, expected=f"{title}: {measured} trainable parameters"
@@ -174,39 +180,45 @@ def row_finding(row: TableRow, trainings: Sequence[Training]) -> Finding:
 
 def table_epochs(trainings: Sequence[Training], circumstances: Circumstances) -> Verdict:
     """Catches: an approach that was trained longer than another. Misses: trainings that no task counts."""
-    chosen = [one for mode in ("feature_extraction", "finetuning") for one in pair_of(trainings, mode) if one]
-    scratch = of_mode(trainings, "from_scratch")
-    wanted = {one.epochs for one in chosen}
+    pairs = [pair_of(trainings, mode) for mode in APPROACHES]
+    chosen = [one for pair in pairs for one in pair if one is not None and one.lengths]
+    scratch = [one for one in of_mode(trainings, "from_scratch") if one.lengths]
+    wanted = common(chosen)
     if scratch:  # the one that was trained as long as the others, if there is one
-        chosen.append(next((one for one in scratch if {one.epochs} == wanted), scratch[0]))
+        chosen.append(next((one for one in scratch if one.lengths & wanted), scratch[0]))
     if len(chosen) < 2:
-        chosen = list(trainings)  # whatever their modes
+        chosen = [one for one in trainings if one.lengths]  # whatever their modes
     if len(chosen) < 2:
-        text = "fewer than two of the trainings were seen"
-        return (
-            undecided(f"{text}; {circumstances.hidden_by}")
-            if circumstances.hidden_by
-            else not_attempted(text)
-        )
+        text = "fewer than two of the trainings were seen to pass over a loader"
+        if circumstances.hidden_by or len(trainings) > 1:
+            return undecided(f"{text}: epochs are not counted without one. {circumstances.hidden_by}".strip())
+        return not_attempted(text)
     findings = tuple(
-        Finding(title=title_of(one), holds=None, observed=f"{one.epochs} epochs") for one in chosen
+        Finding(title=title_of(one), holds=None, observed=epochs_text(min(one.lengths))) for one in chosen
     )
-    if len({one.epochs for one in chosen}) == 1:
-        return graded(
-            1.0,
-            f"{chosen[0].epochs} epochs each, {len(chosen)} trainings",
-            basis="observed",
-            findings=findings,
-        )
+    if equal := common(chosen):
+        text = f"{epochs_text(min(equal))} each, {len(chosen)} trainings"
+        return graded(1.0, text, basis="observed", findings=findings)
+    usual = Counter(length for one in chosen for length in one.lengths).most_common(1)[0][0]
+    odd = next(one for one in chosen if usual not in one.lengths)
     return graded(
         0.0,
         "; ".join(f"{f.title}: {f.observed}" for f in findings),
         expected="the same number of epochs for all rows",
         hint="What does a comparison tell, if one network was trained longer than the other?",
         basis="observed",
-        where=chosen[0].place,
+        where=odd.place,
         findings=findings,
     )
+
+
+def common(trainings: Sequence[Training]) -> frozenset[int]:
+    """Numbers of epochs that all of them may be said to have had."""
+    return frozenset.intersection(*(one.lengths for one in trainings)) if trainings else frozenset()
+
+
+def epochs_text(count: int) -> str:
+    return f"{count} epoch" + ("" if count == 1 else "s")
 
 
 def title_of(one: Training) -> str:
@@ -252,6 +264,8 @@ def outputs_stored(stated: Sequence[Claims], again: Sequence[Claims]) -> Verdict
     lacking = [(one.file, cell) for one in stated for cell in silent_cells(one, rerun.get(one.file))]
     total = len(lacking) + sum(len(one.cells_with_output) for one in stated)
     where = Where(file=lacking[0][0], cell=lacking[0][1] + 1) if lacking else None
+    if not total:
+        return not_attempted("no cell prints anything")
     if not lacking:
         return graded(1.0, f"{total} cells that print hold their outputs", basis="proved")
     names = ", ".join(str(cell + 1) for _, cell in lacking[:12]) + (" and more" if len(lacking) > 12 else "")

@@ -40,7 +40,7 @@ def from_scratch_training(trainings: Sequence[Training], circumstances: Circumst
 
 def pair_of(trainings: Sequence[Training], mode: Mode) -> tuple[Training | None, Training | None]:
     """The training of a mode that went on longest, and that of another family."""
-    found = sorted(of_mode(trainings, mode), key=lambda one: (one.unsure, -one.epochs))
+    found = sorted(of_mode(trainings, mode), key=lambda one: (one.unsure, -max(one.lengths, default=0)))
     first = found[0] if found else None
     return first, next((one for one in found if first and one.family != first.family), None)
 
@@ -60,7 +60,7 @@ def second_network(trainings: Sequence[Training], mode: Mode, circumstances: Cir
         one for one in of_mode(trainings, mode) if first and one is not first and one.network != first.network
     ]
     if first is None or not others:
-        return missing(trainings, mode, circumstances, second=first is not None)
+        return missing(trainings, mode, circumstances, second=True)
     return graded(
         0.0,
         f"{first.network} and {others[0].network} are both of the family {first.family}",
@@ -87,19 +87,25 @@ def missing(
     """Nothing was trained so: what came near to it, if anything did."""
     if circumstances.hidden_by:
         return undecided(f"no {'second ' * second}training of this kind was seen; {circumstances.hidden_by}")
-    near = nearest(trainings, mode)
+    near = nearest(trainings, mode, second)
     if near is None:
-        another = "of a second network " if second else ""
-        return not_attempted(f"no training {another}was {MODE_WORDS[mode]}", expected=EXPECTED[mode])
+        another = "of a second network " if second and of_mode(trainings, mode) else ""
+        text = f"no training {another}was {MODE_WORDS[mode]}"
+        if circumstances.errors:
+            place, error = circumstances.errors[0]
+            return not_attempted(f"{text}; the first error was {error}", expected=EXPECTED[mode], where=place)
+        return not_attempted(text, expected=EXPECTED[mode])
     where = near.place
     if near.unsure:
         return undecided(near.reason, where=where)
     return graded(0.0, near.reason, expected=EXPECTED[mode], hint=HINTS[mode], where=where, basis="observed")
 
 
-def nearest(trainings: Sequence[Training], mode: Mode) -> Training | None:
-    """A training of no mode; else, of a network that was trained twice in one other mode, the second time."""
+def nearest(trainings: Sequence[Training], mode: Mode, second: bool) -> Training | None:
+    """A training of no mode, for the second check another one than for the first where there are two; else, of a network
+    that was trained twice in one other mode, the second time."""
     none = [one for one in trainings if one.mode is None]
+    none = none[::-1] if second else none
     pretrained = [one for one in none if one.network]
     if mode == "from_scratch":
         none = [one for one in none if not one.network]

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from grader.claims.outputs import blocks
 from grader.claims.table_search import TableSearch
@@ -416,6 +418,68 @@ def exactly(count: int) -> tuple[int, int]:
 )
 def test_tables_of_students_hands(text: str, expected: list[tuple[object, ...]]) -> None:
     assert values(text) == expected
+
+
+HEADINGS = st.tuples(
+    st.sampled_from(["Model", "Modèle", "Réseau", "Approche"]),
+    st.sampled_from(
+        ["Number of trainable params", "Nb de paramètres entraînables", "Params", "trainable_params"]
+    ),
+    st.sampled_from(["Test accuracy", "Précision sur le test", "test_acc", "Exactitude test (%)"]),
+    st.sampled_from(["Trainning time per epoch", "Temps / époque", "Time/epoch (s)", "Durée d'une époque"]),
+)
+LABELS = [
+    "Depuis zéro",
+    "VGG16 extraction de caractéristiques",
+    "VGG16 - fine tuning",
+    "AlexNet FE",
+    "AlexNet FT",
+]
+
+
+@settings(derandomize=True, deadline=None)
+@given(
+    headings=HEADINGS,
+    order=st.permutations([0, 1, 2, 3]),
+    alignments=st.lists(st.sampled_from("<>^"), min_size=4, max_size=4),
+    between=st.sampled_from(["  ", "   ", " | ", "|", "\t"]),
+    count=st.sampled_from(["{}", "{:,}", "{:_}"]),
+    share=st.sampled_from(["{:.2%}", "{:.4f}"]),
+    time=st.sampled_from(["{:.1f}", "{:.1f} s", "{:.1f}s"]),
+    numbers=st.lists(
+        st.tuples(st.integers(1_000, 10**8), st.integers(1_000, 9_999), st.integers(10, 9_999)),
+        min_size=5,
+        max_size=5,
+    ),
+)
+def test_a_table_in_any_layout_is_read_back(
+    headings: tuple[str, ...],
+    order: list[int],
+    alignments: list[str],
+    between: str,
+    count: str,
+    share: str,
+    time: str,
+    numbers: list[tuple[int, int, int]],
+) -> None:
+    cells = [
+        (label, count.format(n), share.format(a / 1e4), time.format(t / 10))
+        for label, (n, a, t) in zip(LABELS, numbers, strict=True)
+    ]
+    lines = [[row[at] for at in order] for row in (headings, *cells)]
+    widths = [max(len(line[at]) for line in lines) for at in range(4)]
+    text = "\n".join(
+        between.join(f"{cell:{a}{w}}" for cell, a, w in zip(line, alignments, widths, strict=True))
+        for line in lines
+    )
+    assert values(text) == [
+        (mode, network, exactly(n), a / 1e4, t / 10)
+        for (mode, network), (n, a, t) in zip(
+            [(SCRATCH, None), (FE, "vgg16"), (FT, "vgg16"), (FE, "alexnet"), (FT, "alexnet")],
+            numbers,
+            strict=True,
+        )
+    ], text
 
 
 EPOCHS = "Epoch | Train loss | Test accuracy | Time\n" + "".join(

@@ -114,6 +114,7 @@ SIZE = 400_000  # characters: so many of an output are read
         "\\begin{tabular}{ll} params & acc \\\\ " + "FE & 1 \\\\ " * 30 + "\\end{x}\n",
         "params acc \\\n",
         "params acc \\\n\n",
+        "params acc \\\nFE 1\n\n\n",
         "params acc time " + " x" * 280 + "\n",
         "acc time " + "|" * 1900 + "\n",
         "acc\ttime\tparams" + "\t" * 1900 + "\n",

@@ -9,10 +9,10 @@ from grader.judging.candidates import Candidate, Circumstances
 from grader.judging.checks.transfer import first_network, from_scratch_mode, pair_of, second_network
 from grader.judging.modes import Training, family_of, published_network, tell
 from grader.schema.evidence import Network, Parameter, Place
-from tests.unit.judging.networks import SANE, a_phase, a_run
+from tests.unit.judging.networks import SANE, TRAINING_PASS, a_phase, a_run
 
-FILE = "resnet18-f37072fd.pth"
-COURSE = {FILE: "course", "vgg11-8a719046.pth": "course", "resnet34-b627a593.pth": "course"}
+FILE = "resnet101-63fe2227.pth"
+COURSE = {FILE: "course", "vgg13-19584684.pth": "course", "resnet152-394f9c45.pth": "course"}
 AROUND = Circumstances()
 ALL = ("conv1", "bn1", "layer1", "fc")
 BODY = ("conv1", "bn1", "layer1")
@@ -56,7 +56,8 @@ def candidate(outputs: int = 10, run: Any = None, **given: Any) -> Candidate:
         parameters=parameters(**given),
         has_graphs=True,
     )
-    return replace(SANE, network=network, run=run or a_run())
+    passes = (TRAINING_PASS.model_copy(update={"loader_pass": 0}),)
+    return replace(SANE, network=network, run=run or a_run(), phases=passes)
 
 
 def told(*, outputs: int = 10, run: Any = None, kinds: dict[str, str] = COURSE, **given: Any) -> Training:
@@ -68,17 +69,17 @@ def told(*, outputs: int = 10, run: Any = None, kinds: dict[str, str] = COURSE, 
 @pytest.mark.parametrize(
     ("mode", "given", "says"),
     [
-        ("feature_extraction", {}, "170 weights of the head changed, the other 1,376 of resnet18 did not"),
-        ("feature_extraction", {"frozen": BODY, "stepped": ("fc",)}, "head changed"),
+        ("feature_extraction", {}, "170 new weights in fc changed, the other 1,376 of resnet101 did not"),
+        ("feature_extraction", {"frozen": BODY, "stepped": ("fc",)}, "new weights in fc"),
         ("finetuning", {"changed": ALL}, "1,376 of the 1,376 published weights"),
-        ("finetuning", {"changed": ("layer1", "fc")}, "layer1.weight only"),
+        ("finetuning", {"changed": ("layer1", "fc")}, "layer1 only"),
         ("from_scratch", {"file": None, "fresh": (), "changed": ALL}, "all of its 1,546 weights"),
         (
             None,
             {"changed": (), "frozen": ALL},
-            "none of the weights of resnet18 changed: everything was frozen",
+            "none of the weights of resnet101 changed: everything was frozen",
         ),
-        (None, {"changed": ALL, "fresh": ()}, "head of resnet18 was not replaced"),
+        (None, {"changed": ALL, "fresh": ()}, "head of resnet101 was not replaced"),
         (None, {"changed": ALL, "frozen": BODY}, "frozen and changed all the same"),
         (None, {"changed": ("layer1",)}, "kept its random weights"),
         (None, {"outputs": 1000, "changed": ALL}, "it gives 1,000 scores"),
@@ -117,6 +118,62 @@ def test_a_network_that_was_never_trained_is_no_training() -> None:
     assert tell(candidate(run=a_run(steps=0)), COURSE, 10) is None
 
 
+@pytest.mark.parametrize(
+    ("trained", "says"),
+    [
+        (False, "108 weights of resnet101 (stem) are new, random, and were frozen"),
+        (True, "278 new weights in fc, stem changed"),
+    ],
+)
+def test_new_layers_are_named_wherever_they_are(trained: bool, says: str) -> None:
+    stem = Parameter(
+        name="stem.weight", shape=(4, 3, 3, 3), trainable=trained, changed=trained, stepped=trained
+    )
+    network = candidate().network
+    more = network.model_copy(update={"parameters": (*network.parameters, stem)})
+    found = tell(replace(candidate(), network=more), COURSE, 10)
+    assert found is not None
+    assert says in found.reason
+
+
+def test_weights_that_were_changed_before_are_no_features_of_others() -> None:
+    """First finetuned, then frozen."""
+    network = candidate().network
+    moved = tuple(p.model_copy(update={"moved_before": p.origin is not None}) for p in network.parameters)
+    found = tell(replace(candidate(), network=network.model_copy(update={"parameters": moved})), COURSE, 10)
+    assert found is not None
+    assert found.mode is None
+    assert "had been changed before" in found.reason
+
+
+def test_a_few_weights_of_a_network_are_not_its_features() -> None:
+    found = told(file="resnet18-f37072fd.pth", kinds={"resnet18-f37072fd.pth": "course"})
+    assert found.mode is None
+    assert "too few to be its features" in found.reason
+
+
+def test_a_rate_of_0_in_all_steps_that_were_left_tells_nothing() -> None:
+    resting = a_run(full_steps=3, rates=((0, 0.0), (100, 0.1)))
+    assert first_network([told(changed=(), run=resting)], "feature_extraction", AROUND).outcome == "undecided"
+
+
+def test_test_images_in_training_are_remarked() -> None:
+    cheating = replace(
+        candidate(), phases=(TRAINING_PASS.model_copy(update={"split": "test", "sample": None}),)
+    )
+    found = tell(cheating, COURSE, 10)
+    assert found is not None
+    assert "trained on test images" in found.remark
+
+
+def test_epochs_of_stages_in_one_cell_may_be_added_up() -> None:
+    assert replace(told(run=a_run(epochs=3)), before=1).lengths == {3, 4}
+    no_loader = replace(candidate(), phases=(TRAINING_PASS,))
+    found = tell(no_loader, COURSE, 10)
+    assert found is not None
+    assert found.lengths == frozenset()
+
+
 def test_vectors_of_one_value_belong_to_the_layer_they_stand_in() -> None:
     """A published bias of zeros has no origin: it is not taken for a part of the new head."""
     network = candidate().network
@@ -127,14 +184,14 @@ def test_vectors_of_one_value_belong_to_the_layer_they_stand_in() -> None:
         10,
     )
     assert found is not None
-    assert "the 170 weights of the head" in found.reason
+    assert "the 170 new weights in fc" in found.reason
 
 
 def test_features_that_were_computed_once() -> None:
     head = candidate(file=None, changed=ALL, fresh=())
     found = tell(replace(head, backbone=candidate().network), COURSE, 10)
     assert found is not None
-    assert (found.mode, found.network) == ("feature_extraction", "resnet18")
+    assert (found.mode, found.network) == ("feature_extraction", "resnet101")
 
 
 def test_weights_that_nobody_compared_go_to_a_person() -> None:
@@ -169,7 +226,7 @@ def test_trainable_parameters_are_those_not_frozen_or_those_of_the_optimizer() -
 
 @pytest.mark.parametrize(
     ("name", "family"),
-    [("resnet18", "ResNet"), ("wide_resnet50_2", "ResNet"), ("resnext50_32x4d", "ResNet"), ("squeezenet1_0", "SqueezeNet"),
+    [("resnet101", "ResNet"), ("wide_resnet50_2", "ResNet"), ("resnext50_32x4d", "ResNet"), ("squeezenet1_0", "SqueezeNet"),
      ("vgg16_bn", "VGG"), ("mobilenet_v3_small", "MobileNet"), ("alexnet", "AlexNet"), ("own", "own")],
 )  # fmt: skip
 def test_families(name: str, family: str) -> None:
@@ -187,12 +244,12 @@ def extraction(file: str) -> Training:
 
 
 def test_two_families_are_asked_for() -> None:
-    resnets = [extraction(FILE), extraction("resnet34-b627a593.pth")]
+    resnets = [extraction(FILE), extraction("resnet152-394f9c45.pth")]
     assert first_network(resnets, "feature_extraction", AROUND).outcome == "passed"
     second = second_network(resnets, "feature_extraction", AROUND)
     assert second.outcome == "failed"
     assert "both of the family ResNet" in second.observed
-    other = second_network([*resnets, extraction("vgg11-8a719046.pth")], "feature_extraction", AROUND)
+    other = second_network([*resnets, extraction("vgg13-19584684.pth")], "feature_extraction", AROUND)
     assert other.outcome == "passed"
 
 
@@ -201,7 +258,7 @@ def test_what_was_not_done_is_not_attempted_and_what_went_wrong_is_named() -> No
     assert first_network([told()], "finetuning", AROUND).outcome == "not_attempted"
     twice = first_network([told(), told()], "finetuning", AROUND)
     assert twice.outcome == "failed"
-    assert "head changed" in twice.observed
+    assert "new weights in fc changed" in twice.observed
     frozen = first_network([told(changed=(), frozen=ALL)], "finetuning", AROUND)
     assert frozen.outcome == "failed"
     assert "everything was frozen" in frozen.observed

@@ -16,11 +16,11 @@ from grader.judging.checks.table import (
 )
 from grader.judging.modes import Training
 from grader.schema.claims import Claims, ComparisonTable, Mode, TableRow
-from tests.unit.judging.networks import a_run
+from tests.unit.judging.networks import TRAINING_PASS, a_run
 from tests.unit.judging.test_modes import ALL, BODY, told
 
 AROUND = Circumstances()
-VGG = "vgg11-8a719046.pth"
+VGG = "vgg13-19584684.pth"
 SCRATCH = told(file=None, fresh=(), changed=ALL)
 TRAININGS = [
     SCRATCH,
@@ -48,10 +48,10 @@ def row(mode: Mode | None, count: int | None, network: str | None = None, **chan
 
 ROWS = (
     row("from_scratch", 1546),
-    row("feature_extraction", 170, "resnet18"),
-    row("finetuning", 1546, "resnet18"),
-    row("feature_extraction", 170, "vgg11"),
-    row("finetuning", 1546, "vgg11"),
+    row("feature_extraction", 170, "resnet101"),
+    row("finetuning", 1546, "resnet101"),
+    row("feature_extraction", 170, "vgg13"),
+    row("finetuning", 1546, "vgg13"),
 )
 
 
@@ -99,9 +99,9 @@ def test_rows_that_do_not_say_what_they_are_go_to_a_person() -> None:
 @pytest.mark.parametrize(
     ("changed", "says"),
     [
-        ({1: row("feature_extraction", 1546, "resnet18")}, "number of all its parameters"),
-        ({1: row("feature_extraction", 513_000, "resnet18")}, "513,000 is stated"),
-        ({0: row("from_scratch", 170), 1: row("feature_extraction", 1546, "resnet18")}, "1,546 is stated"),
+        ({1: row("feature_extraction", 1546, "resnet101")}, "number of all its parameters"),
+        ({1: row("feature_extraction", 513_000, "resnet101")}, "513,000 is stated"),
+        ({0: row("from_scratch", 170), 1: row("feature_extraction", 1546, "resnet101")}, "1,546 is stated"),
     ],
 )
 def test_counts_that_are_not_those_measured(changed: dict[int, TableRow], says: str) -> None:
@@ -112,14 +112,14 @@ def test_counts_that_are_not_those_measured(changed: dict[int, TableRow], says: 
 
 
 def test_a_rounded_count_is_right_within_its_rounding() -> None:
-    rounded = row("finetuning", None, "resnet18", trainable=(1500, 1600))
+    rounded = row("finetuning", None, "resnet101", trainable=(1500, 1600))
     assert parameters_of(rounded).outcome == "passed"
-    assert parameters_of(row("finetuning", None, "resnet18", trainable=(1600, 1700))).outcome == "failed"
+    assert parameters_of(row("finetuning", None, "resnet101", trainable=(1600, 1700))).outcome == "failed"
 
 
 def test_a_row_is_compared_with_the_network_it_names() -> None:
     larger = replace(TRAININGS[3], network="vgg16")
-    assert parameters_of(row("feature_extraction", 170, "vgg11"), trainings=[larger]).outcome == "undecided"
+    assert parameters_of(row("feature_extraction", 170, "vgg13"), trainings=[larger]).outcome == "failed"
     assert parameters_of(row("feature_extraction", 170, "vgg"), trainings=[larger]).outcome == "passed"
     assert parameters_of(row("feature_extraction", 170), trainings=[larger]).outcome == "passed"
 
@@ -128,7 +128,7 @@ def test_a_count_of_a_training_that_was_another_one() -> None:
     """The finetuning of vgg11 is a second feature extraction, and the row states what finetuning would have trained."""
     twice = [*TRAININGS[:4], TRAININGS[3]]
     assert "no finetuning was seen" in parameters_of(*ROWS, trainings=twice).observed
-    assert parameters_of(*ROWS[:4], row("finetuning", 170, "vgg11"), trainings=twice).outcome == "passed"
+    assert parameters_of(*ROWS[:4], row("finetuning", 170, "vgg13"), trainings=twice).outcome == "passed"
 
 
 def test_equal_epochs_of_trainings_that_are_none_of_the_approaches() -> None:
@@ -136,12 +136,24 @@ def test_equal_epochs_of_trainings_that_are_none_of_the_approaches() -> None:
     assert table_epochs(random, AROUND).outcome == "passed"
 
 
+def test_rows_of_trainings_that_never_were() -> None:
+    verdict = parameters_of(*ROWS, trainings=[SCRATCH])
+    assert verdict.fraction == pytest.approx(0.2)
+    hidden = Circumstances(interrupted="lab3.ipynb, cell 9: time limit")
+    assert table_parameters(RIGHT, "lab3.ipynb", [SCRATCH], hidden).outcome == "passed"
+
+
+def test_epochs_that_nobody_counted_are_undecided() -> None:
+    bare = [replace(one, candidate=replace(one.candidate, phases=(TRAINING_PASS,))) for one in TRAININGS]
+    assert table_epochs(bare, AROUND).outcome == "undecided"
+
+
 def test_equal_epochs() -> None:
     assert table_epochs(TRAININGS, AROUND).outcome == "passed"
     longer = told(file=VGG, changed=ALL, run=a_run(epochs=5))
     verdict = table_epochs([*TRAININGS[:4], longer], AROUND)
     assert verdict.outcome == "failed"
-    assert "vgg11 (finetuning): 5 epochs" in verdict.observed
+    assert "vgg13 (finetuning): 5 epochs" in verdict.observed
     tried = told(file=None, fresh=(), changed=ALL, run=a_run(epochs=3))
     assert table_epochs([tried, *TRAININGS], AROUND).outcome == "passed"  # a first try of another length
     assert table_epochs([SCRATCH], AROUND).outcome == "not_attempted"
@@ -178,7 +190,9 @@ def test_outputs() -> None:
     assert "2 of 3 cells that print have no output: 6, 10" in some.observed
     assert outputs_stored([a_file(cells_without_output=(3, 5, 9))], [whole]).outcome == "failed"
     quiet = a_file(cells_without_output=(9,))
-    assert outputs_stored([quiet], [quiet]).outcome == "passed"  # nothing is printed when it is run either
+    assert (
+        outputs_stored([quiet], [quiet]).outcome == "not_attempted"
+    )  # nothing is printed when it is run either
 
 
 def test_the_fullest_table_and_first_what_was_handed_in() -> None:
