@@ -96,6 +96,11 @@ def trainings_of(case: Case) -> list[Training]:
     return [replace(one, before=epochs_before(one, found)) for one in found]
 
 
+def doubt_of(one: Training, case: Case) -> str:
+    """Classifiers on features are trained on no images."""
+    return "" if one.candidate.backbone is not None else contradiction(one.candidate, case.assignment.classes)
+
+
 def epochs_before(one: Training, trainings: Sequence[Training]) -> int:
     """Of the stages of the same module that were run in the same cell before it."""
     total, name = 0, one.candidate.network.goes_on_from
@@ -129,13 +134,8 @@ def judge_task(task: TaskSpec, case: Case) -> tuple[TaskResult, Candidate | None
     """Judge a task on every candidate; the one that earns most stands for it."""
     whole = [verdict_of_all(spec, trainings_of(case), case) for spec in task.checks]
     if all(verdict is not None for verdict in whole):
-        doubts = [contradiction(one.candidate, case.assignment.classes) for one in trainings_of(case)]
-        doubt = next(filter(None, doubts), "")
-        return result_of(
-            task, [doubted(verdict, doubt) for verdict in whole if verdict is not None], None
-        ), None
-    if all(check.kind == "written" for check in task.checks):
-        verdicts = [pending("a person grades the written answers") for _ in task.checks]
+        doubt = next(filter(None, (doubt_of(one, case) for one in trainings_of(case))), "")
+        verdicts = [doubted(v, doubt) if v.basis == "observed" else v for v in whole if v is not None]
         return result_of(task, verdicts, None), None
     tried = [(judge_on(task, candidate, case), candidate) for candidate in case.candidates]
     if not tried:
