@@ -207,6 +207,7 @@ class Network:
     drifted: bool = False  # running statistics of batch normalisations with frozen weights have changed
     answer: torch.Tensor | None = None  # of a spent network, to a few images: an expensive one repeats it
     origins: dict[str, str] = field(default_factory=dict)  # of the values of one that was never trained
+    stage: int = 0  # trainings of the same module before
     goes_on_from: str | None = None  # the record of the same module before another part of it was trained
     zeros: dict[int, torch.Tensor] = field(
         default_factory=dict

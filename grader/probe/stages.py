@@ -9,6 +9,9 @@ from grader.probe.records import Network, Run
 from grader.probe.tensors import digest
 
 FEWEST_STEPS = 3  # of a stage: two optimizers that step in turns meet in the first one
+MOST_STAGES = (
+    10  # of a module: gradual unfreezing has a few, an optimizer that is made anew for each epoch hundreds
+)
 
 
 def signature(optimizer: Any) -> frozenset[int]:
@@ -16,19 +19,22 @@ def signature(optimizer: Any) -> frozenset[int]:
     return frozenset(id(p) for group in optimizer.param_groups for p in group["params"] if p.requires_grad)
 
 
-def begins(run: Run, optimizer: Any, cell: int | None) -> bool:
-    """Whether the step that is about to be made, in this cell, is of another training of a pretrained network: it moves
-    other parameters than all before it, or an optimizer that was made for another cell begins."""
+def begins(network: Network, run: Run, optimizer: Any) -> bool:
+    """Whether the step that is about to be made is of another training of a pretrained network: it moves other parameters
+    than all before it, or it is a new optimizer's."""
     now = signature(optimizer)
-    new = now not in run.signatures.values() or (id(optimizer) not in run.signatures and cell != run.running)
+    if not now & {id(p) for p in network.module.parameters()}:
+        return False  # of something else
+    new = id(optimizer) not in run.signatures or now not in run.signatures.values()
     run.signatures[id(optimizer)] = now
-    return new and run.steps >= FEWEST_STEPS and bool(run.origins)
+    return new and run.steps >= FEWEST_STEPS and bool(run.origins) and network.stage < MOST_STAGES
 
 
 def next_record(old: Network, name: str) -> Network:
     """The same module under another record. The notes of the old one stay as they are."""
     old.closed = old.as_json()
     new = Network(name, old.module, old.defined, old.example, goes_on_from=old.id)
+    new.stage = old.stage + 1
     new.output_shape, new.widths = old.output_shape, set(old.widths)
     phase = old.phase
     if phase is not None and not phase.steps:

@@ -178,7 +178,7 @@ class Watcher:
     def optimizer_steps(self, optimizer: Any) -> None:
         """Any torch.optim optimizer is about to step()."""
         network = self.stepping or self.called
-        if network is not None and stages.begins(self._run(network), optimizer, self.cells.current):
+        if network is not None and stages.begins(network, self._run(network), optimizer):
             self._begin_stage(network, optimizer)
 
     @guarded

@@ -157,15 +157,13 @@ def row_finding(row: TableRow, trainings: Sequence[Training], hidden: bool) -> F
     if not own:
         text = f"{stated} is stated; no {MODE_WORDS[row.mode]} was seen"
         near = [one for one in trainings if fits(row, one) and (one.network or row.mode == "from_scratch")]
-        others = {count for one in near for count in one.counts}
-        if hidden or any(low <= count <= high for count in others):
-            return Finding(title=title, holds=None, observed=text)
-        if not others:
-            return Finding(title=title, holds=False, observed=text, expected=f"{title}: a training of it")
-        measured = " or ".join(f"{count:,}" for count in sorted(others))
-        return Finding(
-            title=title, holds=False, observed=text, expected=f"{title}: {measured} trainable parameters"
-        )
+        if hidden or any(low <= count <= high for one in near or trainings for count in one.counts):
+            return Finding(
+                title=title, holds=None, observed=text
+            )  # of a training that turned out as another one
+        known = " or ".join(f"{count:,}" for count in sorted({count for one in near for count in one.counts}))
+        wanted = f"{known} trainable parameters" if known else "a training of it"
+        return Finding(title=title, holds=False, observed=text, expected=f"{title}: {wanted}")
     counts = {count for one in own for count in one.counts}
     if any(low <= count <= high for count in counts):
         return Finding(title=title, holds=True, observed=f"{stated}, as measured")

@@ -119,7 +119,7 @@ def test_a_rounded_count_is_right_within_its_rounding() -> None:
 
 def test_a_row_is_compared_with_the_network_it_names() -> None:
     larger = replace(TRAININGS[3], network="vgg16")
-    assert parameters_of(row("feature_extraction", 170, "vgg13"), trainings=[larger]).outcome == "failed"
+    assert parameters_of(row("feature_extraction", 170, "vgg13"), trainings=[larger]).outcome == "undecided"
     assert parameters_of(row("feature_extraction", 170, "vgg"), trainings=[larger]).outcome == "passed"
     assert parameters_of(row("feature_extraction", 170), trainings=[larger]).outcome == "passed"
 
@@ -138,7 +138,9 @@ def test_equal_epochs_of_trainings_that_are_none_of_the_approaches() -> None:
 
 def test_rows_of_trainings_that_never_were() -> None:
     verdict = parameters_of(*ROWS, trainings=[SCRATCH])
-    assert verdict.fraction == pytest.approx(0.2)
+    assert verdict.fraction == pytest.approx(
+        1 / 3
+    )  # two counts are by chance those of the one training there was
     hidden = Circumstances(interrupted="lab3.ipynb, cell 9: time limit")
     assert table_parameters(RIGHT, "lab3.ipynb", [SCRATCH], hidden).outcome == "passed"
 
