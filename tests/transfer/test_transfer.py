@@ -1,6 +1,6 @@
 """Right hand-ins of the transfer lab in many styles get all points; mutants lose those of their defect and say why.
 
-GRADER_ALL=1 python -m pytest tests/transfer     # all mutants, not every third
+GRADER_ALL=1 python -m pytest tests/transfer     # all mutants, not every third, and slow ones
 """
 
 import os
@@ -12,13 +12,16 @@ from grader.schema.result import CheckResult, Result
 from tests.harness import grade_scripts
 from tests.transfer.cases import MUTANTS, VARIANTS, handed_in, notebook_script, small_budget
 
+RIGHT = sorted(
+    VARIANTS if os.environ.get("GRADER_ALL") else VARIANTS.keys() - {"tensors_no_loader"}
+)  # 10 minutes
 SOME = sorted(MUTANTS) if os.environ.get("GRADER_ALL") else sorted(MUTANTS)[::3]  # each takes half a minute
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(6000)]
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Result]:
-    notebooks = {name: handed_in(notebook_script(name)) for name in VARIANTS}
+    notebooks = {name: handed_in(notebook_script(name)) for name in RIGHT}
     notebooks |= {f"defect-{name}": handed_in(MUTANTS[name].script()) for name in SOME}
     with pytest.MonkeyPatch.context() as patch:
         small_budget(patch)
@@ -34,7 +37,7 @@ def explain(result: Result) -> str:
     return "\n".join([*lines, *result.remarks])
 
 
-@pytest.mark.parametrize("name", sorted(VARIANTS))
+@pytest.mark.parametrize("name", RIGHT)
 def test_right_hand_ins_get_all_points(name: str, results: dict[str, Result]) -> None:
     assert results[name].score == 20, explain(results[name])
 

@@ -241,6 +241,22 @@ def table_measures(table: ComparisonTable | None, file: str, handed_in: bool) ->
         if odd:
             findings.append(Finding(title=row.label[:QUOTED], holds=False, observed=" and ".join(odd)))
     where = place(table, file)
+    lacking = [
+        name
+        for name, values in (
+            ("test accuracy", [row.accuracy for row in table.rows]),
+            ("training time per epoch", [row.seconds for row in table.rows]),
+        )
+        if all(value is None for value in values)
+    ]
+    if lacking and not findings:
+        return graded(
+            0.5,
+            f"no row states the {lacking[0]}",
+            expected="accuracies and times",
+            where=where,
+            basis="claimed",
+        )
     if not findings:
         return graded(1.0, "accuracies and times are possible ones", where=where, basis="claimed")
     return graded(

@@ -168,6 +168,13 @@ def test_impossible_measures() -> None:
     assert table_measures(table(row("from_scratch", 1546, seconds=-3.0)), "", True).outcome == "failed"
 
 
+def test_a_column_that_is_not_there_costs_half() -> None:
+    timeless = table(*(one.model_copy(update={"seconds": None}) for one in ROWS))
+    verdict = table_measures(timeless, "lab3.ipynb", True)
+    assert verdict.outcome == "partial"
+    assert "no row states the training time" in verdict.observed
+
+
 def test_measures_of_the_rerun_are_those_of_a_short_training() -> None:
     assert (
         table_measures(table(row("from_scratch", 1546, accuracy=0.0)), "lab3.ipynb", False).outcome
