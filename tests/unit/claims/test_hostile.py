@@ -49,14 +49,14 @@ def test_a_huge_output_is_read_in_little_time(output: dict[str, Any]) -> None:
     built = notebook(code(output, source="print(1)"))
     started = time.process_time()
     read_claims(built, "lab.ipynb")
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 20
 
 
 def test_all_outputs_together_are_bounded() -> None:
     lines = "epoch 3 train loss 2.214 acc 17.0 test loss 2.018 acc 28.7\n" * 5_000
     started = time.process_time()
     claims = read(*(code(stream(lines)) for _ in range(3 * MOST_CHARACTERS // len(lines))))
-    assert time.process_time() - started < 30
+    assert time.process_time() - started < 90
     assert len(claims.claims) <= 10_000
 
 

@@ -140,7 +140,7 @@ def test_a_huge_output_is_searched_in_little_time(line: str) -> None:
     started = time.process_time()
     for cell in range(2):
         search.add(cell, False, kind, hostile, read)
-    assert time.process_time() - started < 4
+    assert time.process_time() - started < 20
 
 
 def letters(number: int) -> str:
@@ -178,7 +178,7 @@ TEXTS = (
 )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=2_000)
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=20_000)
 @given(TEXTS, st.sampled_from(["text", "html", "markdown"]), st.booleans())
 def test_any_text_is_survived_in_little_time(hostile: str, kind: str, written: bool) -> None:
     search = TableSearch()
