@@ -9,22 +9,19 @@ import os
 import sys
 import time
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
 import torch
 import torchvision
-from torch import nn
 
 from grader.probe.graphs import invisibly
-from grader.probe.tensors import origin_digest
+from grader.probe.tensors import is_constant
 from grader.probe.watcher import Watcher
 
 REPOSITORY = "pytorch/vision"  # for torch.hub.load
 JITTER = 0.1  # of what every new network has alike: biases of 0, scales of 1
-MOST_TENSORS = 5_000  # of one file
 
 
 def install(watcher: Watcher, folder: Path | None) -> None:
@@ -56,7 +53,7 @@ def install(watcher: Watcher, folder: Path | None) -> None:
                     "network is known by that name"
                 )
             state, kind = stand_in(network, name), "standin"
-        watcher.weights_handed_out(name, kind, digests(state))
+        watcher.weights_loaded(name, kind, state)
         return dict(state) if map_location is None else moved(state, map_location)
 
     @functools.wraps(original_hub)
@@ -72,8 +69,7 @@ def install(watcher: Watcher, folder: Path | None) -> None:
     def watched_load(f: Any, *args: Any, **kwargs: Any) -> Any:
         state = original_load(f, *args, **kwargs)
         if isinstance(f, str | os.PathLike) and Path(f).stat().st_mtime < started:
-            held = state.state_dict() if isinstance(state, nn.Module) else state
-            watcher.weights_handed_out(Path(f).name, "own", digests(held))
+            watcher.weights_loaded(Path(f).name, "own", state)
         return state
 
     replace_everywhere(hub.load_state_dict_from_url, load_state_dict_from_url)
@@ -120,24 +116,6 @@ def stand_in(network: str, file: str) -> dict[str, torch.Tensor]:
     return state
 
 
-def is_constant(tensor: torch.Tensor) -> bool:
-    """Such a tensor tells nothing about where it comes from."""
-    return tensor.is_floating_point() and tensor.numel() > 0 and bool(tensor.min() == tensor.max())
-
-
 def moved(state: dict[str, Any], location: Any) -> dict[str, Any]:
     device = location if isinstance(location, str | torch.device) else "cpu"
     return {name: t.to(device) if isinstance(t, torch.Tensor) else t for name, t in state.items()}
-
-
-def digests(state: Any) -> set[bytes]:
-    """Of the tensors in a state dict, or in what holds one, that tell where they come from."""
-    return {origin_digest(tensor) for tensor in tensors_in(state) if not is_constant(tensor)}
-
-
-def tensors_in(state: Any, depth: int = 3) -> Iterator[torch.Tensor]:
-    if isinstance(state, torch.Tensor):
-        yield state
-    elif isinstance(state, dict) and depth:
-        for value in list(state.values())[:MOST_TENSORS]:
-            yield from tensors_in(value, depth - 1)

@@ -10,6 +10,7 @@ from torch import nn
 
 from grader.probe.tensors import digest
 
+MAX_WIDTHS = 30  # numbers of features that a network has given, kept of each
 MAX_POINTS = 5000  # loss values and rates kept of one run; beyond it every other loss is dropped
 
 
@@ -206,15 +207,11 @@ class Network:
     widths: set[int] = field(default_factory=set)  # numbers of features that calls gave for an image
     drifted: bool = False  # running statistics of batch normalisations with frozen weights have changed
     answer: torch.Tensor | None = None  # of a spent network, to a few images: an expensive one repeats it
+    zeros: dict[int, torch.Tensor] = field(default_factory=dict)  # its gradients then, by id of the weight
     origins: dict[str, str] = field(default_factory=dict)  # of the values of one that was never trained
     stage: int = 0  # trainings of the same module before
     goes_on_from: str | None = None  # the record of the same module before another part of it was trained
-    zeros: dict[int, torch.Tensor] = field(
-        default_factory=dict
-    )  # gradients of such a one, by id of the weight
-    closed: dict[str, Any] | None = (
-        None  # its notes at the end of a stage; the module goes on under another record
-    )
+    closed: dict[str, Any] | None = None  # its notes, where the module goes on under another record
     held: bytes | None = (
         None  # of the tensors that a loader has yielded in training; b"": they were made anew
     )
@@ -226,6 +223,15 @@ class Network:
     full_evals: set[Any] = field(
         default_factory=set
     )  # (cell, data source) already evaluated after the budget
+
+    def note_output(self, scores: torch.Tensor | None) -> None:
+        """What a call gave: later ones than the first step may be of another head."""
+        if scores is None or not scores.dim():
+            return
+        if self.run is None or not self.run.steps:
+            self.output_shape = tuple(scores.shape)
+        if len(self.widths) < MAX_WIDTHS:
+            self.widths |= {scores[0].numel(), *scores.shape[1:2]}
 
     def renewed(self, tensors: torch.Tensor) -> bool:
         """Whether the tensors that loaders yield in training are other ones than at first: images of another epoch."""

@@ -42,6 +42,14 @@ def next_record(old: Network, name: str) -> Network:
     return new
 
 
+def carry_on(old: Network, run: Run, optimizer: Any) -> None:
+    """Where the weights came from at first, and what the stages before have changed of them."""
+    run.signatures[id(optimizer)] = signature(optimizer)
+    if old.run is not None:
+        run.origins = dict(old.run.origins)
+        run.moved_before = old.run.moved_before | {name for name, moved in old.changed.items() if moved}
+
+
 def frozen_statistics(module: nn.Module) -> bytes:
     """Digest of the running statistics that batch normalisations with frozen weights keep; b"" without any."""
     kept = [

@@ -32,6 +32,11 @@ def origin_digest(tensor: torch.Tensor) -> bytes:
     return digest(tensor.detach().to(torch.bfloat16)) if tensor.is_floating_point() else digest(tensor)
 
 
+def is_constant(tensor: torch.Tensor) -> bool:
+    """One value throughout, as biases of 0 and scales of 1 are in every new network."""
+    return tensor.is_floating_point() and tensor.numel() > 0 and bool(tensor.min() == tensor.max())
+
+
 def first_tensor(value: Any) -> torch.Tensor | None:
     """The first tensor in a tensor, a sequence or a mapping; of any other object's fields the first that is no number."""
     if isinstance(value, torch.Tensor):

@@ -16,16 +16,15 @@ from grader.probe.cells import Cells
 from grader.probe.chains import Chains
 from grader.probe.config import Config
 from grader.probe.guard import guarded
+from grader.probe.origins import Origins
 from grader.probe.pipelines import Pipelines
 from grader.probe.records import Network, Phase, Run, Stream
 from grader.probe.sources import Batch, holds_tensors, tensors_of
-from grader.probe.tensors import digest, first_tensor, kind_of_scores, origin_digest
+from grader.probe.tensors import digest, first_tensor, kind_of_scores
 from grader.probe.writer import Writer, drop_rates
 
 MAX_NETWORKS = 60  # more than any lab needs; a sweep over hundreds of models must not fill the disk
 KEPT_SAMPLES = 16  # phases of one network whose first images are kept, at most two of a kind
-MAX_WIDTHS = 30  # numbers of features that a network has given, kept of each
-MAX_WEIGHTS = 100  # files of weights
 MOST_REWRITTEN = 12  # times that a network's training graph is written again
 STALE = 4  # steps after which a loader's batch is no longer what is being trained on
 FLUSH_SECONDS = 20.0
@@ -52,14 +51,11 @@ class Watcher:
         self.backward_clock = 0
         self.birth_clock = 0  # counts new networks and optimizers: a sign that a new run begins
         self.entered: torch.Tensor | None = None  # what the first convolution of the running call received
-        self.pixels = (
-            0  # of an image as the network that was called last worked on it: it may have enlarged it
-        )
+        self.pixels = 0  # of an image, as the network that was called last had it: it may have enlarged it
         self.pipelines = Pipelines(Path(config.evidence))
         self.chains = Chains()
         self.schedulers: list[tuple[Any, dict[str, int | None]]] = []
-        self.weights: dict[tuple[str, str], None] = {}  # files of weights that were loaded, and their kind
-        self.origins: dict[bytes, str] = {}  # by digest of a tensor in them: the file
+        self.origins = Origins()
         self.unattributed = 0  # backward passes of no known network
         self._samples = 0
         self._flushed = time.monotonic()
@@ -94,11 +90,7 @@ class Watcher:
         scores = first_tensor(output)
         worked_on = images if entered is None else entered
         self.pixels = worked_on.shape[-2] * worked_on.shape[-1] if worked_on.dim() == 4 else 0
-        if scores is not None and scores.dim():
-            if network.run is None or not network.run.steps:  # later calls may be of another head
-                network.output_shape = tuple(scores.shape)
-            if len(network.widths) < MAX_WIDTHS:
-                network.widths |= {scores[0].numel(), *scores.shape[1:2]}
+        network.note_output(scores)
         gradients = torch.is_grad_enabled()
         phase = self._phase(network, images, scores, gradients, entered)
         phase.batches += 1
@@ -168,11 +160,9 @@ class Watcher:
             training.note_gradient(network.run, network.module, given)
 
     @guarded
-    def weights_handed_out(self, file: str, kind: str, found: set[bytes]) -> None:
-        """`found`: digests of the tensors in it."""
-        if len(self.weights) < MAX_WEIGHTS:
-            self.weights.setdefault((file[:200], kind))
-            self.origins |= dict.fromkeys(found, file[:200])
+    def weights_loaded(self, file: str, kind: str, state: Any) -> None:
+        """A file of weights has been read, or stood in for."""
+        self.origins.add(file, kind, state)
 
     @guarded
     def optimizer_steps(self, optimizer: Any) -> None:
@@ -294,19 +284,12 @@ class Watcher:
             initial = {name: digest(p) for name, p in network.module.named_parameters()}
             network.run = Run(network.id, self.cells.here(), self.cells.current, initial)
             network.run.trainable = {name for name, p in network.module.named_parameters() if p.requires_grad}
-            network.run.origins = self._origins_of(network.module)
+            network.run.origins = self.origins.of(network.module)
             network.run.statistics = stages.frozen_statistics(network.module)
             spent = sum(other.run is not None and other.run.exhausted for other in self.networks.values())
             if spent >= self.config.full_runs:
                 network.run.share = self.config.later_share
         return network.run
-
-    def _origins_of(self, module: nn.Module) -> dict[str, str]:
-        """The files of weights that parameters have their values from, by name."""
-        if not self.origins:
-            return {}
-        values = {name: origin_digest(p) for name, p in module.named_parameters()}
-        return {name: self.origins[value] for name, value in values.items() if value in self.origins}
 
     def _begin_stage(self, old: Network, optimizer: Any) -> None:
         if len(self.networks) >= MAX_NETWORKS:
@@ -316,11 +299,7 @@ class Watcher:
         self.networks[id(old)] = old
         self.networks[id(old.module)] = new
         self.stepping = self.called = new
-        run = self._run(new)
-        run.signatures[id(optimizer)] = stages.signature(optimizer)
-        if old.run is not None:
-            run.origins = dict(old.run.origins)
-            run.moved_before = old.run.moved_before | {name for name, moved in old.changed.items() if moved}
+        stages.carry_on(old, self._run(new), optimizer)
 
     def _settle_manual_step(self, network: Network) -> None:
         """A step made without an optimizer object shows in a parameter that moved since the last backward pass."""
@@ -397,8 +376,8 @@ class Watcher:
             if network.closed is None and not (network.run and network.run.exhausted):
                 self._settle_manual_step(network)
                 self.save_weights(network)
-            if network.run is None and self.origins and not network.origins:
-                network.origins = self._origins_of(network.module)
+            if network.run is None and not network.origins:
+                network.origins = self.origins.of(network.module)
         self.flush()
 
     def flush(self) -> None:
@@ -412,7 +391,7 @@ class Watcher:
                 "networks": [network.as_json() for network in networks],
                 "phases": [phase.as_json() for phase in self.phases],
                 "runs": [network.run.as_json() for network in networks if network.run],
-                "weights": [{"file": file, "kind": kind} for file, kind in self.weights],
+                "weights": self.origins.as_json(),
                 "schedulers": training.scheduler_uses(self.schedulers, networks),
                 "transforms": self.pipelines.written,
                 "remarks": list(self.remarks),

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from grader.execution.collect import read_evidence
-from grader.probe.published import is_constant, network_named, stand_in
+from grader.probe.published import network_named, stand_in
+from grader.probe.tensors import is_constant
 from grader.schema.evidence import Evidence
 from tests.unit.probe.transferred import FILE, ROWS, STEPS
 
