@@ -12,6 +12,7 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -226,15 +227,14 @@ def circumstances_of(
     return Circumstances(interrupted=interrupted, faults=tuple(faults), errors=first_errors(errors))
 
 
-def grade_one(
-    submission: Submission, session: Session, evaluator: Evaluator, say: Callable[[str], None]
+def measured_and_judged(
+    submission: Submission,
+    execution: Execution,
+    stated: tuple[Claims, ...],
+    session: Session,
+    evaluator: Evaluator,
 ) -> Result | None:
-    """All stages for one submission. None: stopped, or nothing is stored to judge again."""
-    stated = stated_in(submission, session.setting.starter)
-    execution = executed(submission, session, say)
-    if execution is None or stopping.is_set():
-        return None
-    say("evaluating")
+    """The stages after execution, and the student's page. None: stopped."""
     evaluation = evaluated(submission, execution, session, evaluator)
     if stopping.is_set():
         return None
@@ -262,10 +262,12 @@ def grade(options: Options) -> ClassResult:
     results: dict[str, Result] = {}
     with work_folder(session), evaluator_of(session) as evaluator:
         display = ProgressDisplay(len(submissions))
-        with display, concurrent.futures.ThreadPoolExecutor(session.options.jobs) as pool:
+        jobs = session.options.jobs or 1
+        kernels = threading.Semaphore(jobs)
+        with display, concurrent.futures.ThreadPoolExecutor(2 * jobs) as pool:  # as many again are evaluated
             try:
                 order = longest_first(submissions, session)
-                futures = {pool.submit(one, s, session, evaluator, display): s for s in order}
+                futures = {pool.submit(one, s, session, evaluator, kernels, display): s for s in order}
                 for future in concurrent.futures.as_completed(futures):
                     result = future.result()
                     if result is not None:
@@ -274,6 +276,7 @@ def grade(options: Options) -> ClassResult:
                 stopping.set()
                 pool.shutdown(wait=False, cancel_futures=True)
                 end_kernels(session)
+                evaluator.end()
                 raise
             finally:
                 graded = write_class(session, submissions, results)
@@ -292,7 +295,7 @@ def longest_first(submissions: list[Submission], session: Session) -> list[Submi
 
 
 def evaluator_of(session: Session) -> Evaluator:
-    """With one job nothing trains while a submission is evaluated; with more, kernels do."""
+    """While a submission is evaluated the next one's kernel trains."""
     images, assignment, server = session.images, session.assignment, session.setting.server
 
     def hire() -> Worker:
@@ -310,26 +313,30 @@ def evaluator_of(session: Session) -> Evaluator:
         reference=assignment.reference,
         cache=default_cache(),
     )
-    return Evaluator(course, hire, max(1, (os.cpu_count() or 1) // (session.options.jobs or 1)))
+    jobs = session.options.jobs or 1
+    return Evaluator(course, hire, max(1, (os.cpu_count() or 1) // (jobs + 1)), jobs)
 
 
 def one(
-    submission: Submission, session: Session, evaluator: Evaluator, display: ProgressDisplay
+    submission: Submission,
+    session: Session,
+    evaluator: Evaluator,
+    kernels: threading.Semaphore,
+    display: ProgressDisplay,
 ) -> Result | None:
-    """grade_one on the display."""
-    if stopping.is_set():
-        return None
-    display.started(submission.student)
-
-    def say(message: str) -> None:
-        if stopping.is_set():
-            raise Stopped
-        display.update(submission.student, message)
-
+    """All stages for one submission, on the display. Waits for a place among the `kernels`."""
     report = session.out / submission.slug / "fault.txt"
     result, note = None, "nothing stored: run without --rejudge"
     try:
-        result = grade_one(submission, session, evaluator, say)
+        with kernels:
+            if stopping.is_set():
+                return None
+            display.started(submission.student)
+            stated = stated_in(submission, session.setting.starter)
+            execution = executed(submission, session, partial(tell, display, submission.student))
+        if execution is not None and not stopping.is_set():
+            display.update(submission.student, "evaluating")
+            result = measured_and_judged(submission, execution, stated, session, evaluator)
         report.unlink(missing_ok=True)
     except Stopped:
         pass
@@ -340,6 +347,13 @@ def one(
     note = "" if result else ("stopped" if stopping.is_set() else note)
     display.finished(result, submission.student, note)
     return result
+
+
+def tell(display: ProgressDisplay, student: str, message: str) -> None:
+    """How far a submission is. Raises Stopped."""
+    if stopping.is_set():
+        raise Stopped
+    display.update(student, message)
 
 
 def write_class(session: Session, submissions: list[Submission], results: dict[str, Result]) -> ClassResult:

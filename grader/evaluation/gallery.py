@@ -31,9 +31,11 @@ def flattened(blocks: np.ndarray) -> np.ndarray:
 
 def descriptors(images: np.ndarray) -> np.ndarray:
     """Of whole images, (n, channels, rows, columns) -> (n, channels * GRID * GRID)."""
-    n, channels, rows, columns = images.shape
-    pooled = images[:, :, : rows // GRID * GRID, : columns // GRID * GRID]
-    return flattened(pooled.reshape(n, channels, GRID, rows // GRID, GRID, columns // GRID).mean((3, 5)))
+    down, right = images.shape[2] // GRID, images.shape[3] // GRID
+    rows = sum_of(
+        images[:, :, i : down * GRID : down] for i in range(down)
+    )  # mean((3, 5)) takes 10 times as long
+    return flattened(sum_of(rows[..., i : right * GRID : right] for i in range(right)) / (down * right))
 
 
 class Gallery:
@@ -56,17 +58,17 @@ class Gallery:
         channels = self.images.shape[3] if self.images.ndim == 4 else 1
         return channels, self.images.shape[1], self.images.shape[2]
 
-    def search(self, image: np.ndarray, best: int = 3) -> list[int]:
-        """Positions of the images most like (channels, rows, columns), flipped or not; same size only."""
-        if image.shape != self.shape:
-            return []
+    def search(self, images: np.ndarray, best: int = 3) -> list[list[int]]:
+        """For each of (k, channels, rows, columns): positions of the images most like it, flipped or not; same size only."""
+        if images.shape[1:] != self.shape:
+            return [[] for _ in images]
         if self._table is None:
             parts = np.array_split(np.arange(len(self.images)), max(1, len(self.images) // CHUNK))
             self._table = np.concatenate([descriptors(self._stack(part)) for part in parts])
         scores = np.maximum(
-            self._table @ descriptors(image[None])[0], self._table @ descriptors(image[None, :, :, ::-1])[0]
+            descriptors(images) @ self._table.T, descriptors(images[..., ::-1]) @ self._table.T
         )
-        return highest(scores, best)
+        return [highest(one, best) for one in scores]
 
     def search_windows(self, windows: np.ndarray, best: int = 4) -> list[list[int]]:
         """For each of (k, channels, h, w): positions of the images that it may have been cut from, flipped or not.

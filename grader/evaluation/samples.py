@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Literal
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from grader.evaluation.gallery import PADDING, Gallery, neighbours, standardise
 from grader.schema.evaluation import Preprocessing, SampleFacts, Treatment, Window
@@ -45,14 +46,16 @@ def fit(received: np.ndarray, candidate: np.ndarray) -> Fit | None:
     _, rows, columns = candidate.shape
     if channels != len(candidate) or h > rows or w > columns or h < rows // 2 or w < columns // 2:
         return None
-    score, top, left, flipped = -1.0, 0, 0, False
-    for place in placements(rows - h, columns - w, PADDING if (h, w) == (rows, columns) else 0):
-        a, b = overlap(received, candidate[:, :, ::-1] if place[2] else candidate, *place[:2])
-        correlation = float((standardise(a) * standardise(b)).sum()) / channels
-        if correlation > score + 1e-9:
-            score, (top, left, flipped) = correlation, place
-        if score > SURE:
-            break
+    pad = PADDING if (h, w) == (rows, columns) else 0
+    places = placements(rows - h, columns - w, pad)
+    top, left, flipped = places[0]  # the likeliest: most images are fed whole
+    a, b = overlap(received, candidate, top, left)
+    score = float((standardise(a) * standardise(b)).sum()) / channels
+    if score <= SURE:
+        straight, mirrored = (correlations(received, one, pad) for one in (candidate, candidate[:, :, ::-1]))
+        scores = np.array([(mirrored if flip else straight)[y + pad, x + pad] for y, x, flip in places])
+        good = scores > min(SURE, scores.max() - 1e-9)  # the first in order that is sure, or else the best
+        score, (top, left, flipped) = float(scores[good.argmax()]), places[good.argmax()]
     a, b = overlap(received, candidate[:, :, ::-1] if flipped else candidate, top, left)
     gain, bias, residual = affine(a, b)
     left_in_original = columns - w - left if flipped else left
@@ -69,6 +72,30 @@ def placements(rows: int, columns: int, pad: int) -> list[tuple[int, int, bool]]
         for left in range(-pad, columns + pad + 1)
     ]
     return sorted(found, key=lambda at: abs(2 * at[0] - rows) + abs(2 * at[1] - columns))
+
+
+def correlations(received: np.ndarray, source: np.ndarray, pad: int) -> np.ndarray:
+    """(down, right): of the parts that cover each other where `received` lies at (down - pad, right - pad) of `source`,
+    both (channels, rows, columns); mean over channels."""
+    size = received.shape[1:]
+    received = received - received.mean((1, 2), keepdims=True, dtype=np.float64)
+    border = ((pad, pad), (pad, pad))
+    padded = np.pad(source - source.mean((1, 2), keepdims=True, dtype=np.float64), ((0, 0), *border))
+    inside = sliding_window_view(np.pad(np.ones(source.shape[1:]), border), size)  # (down, right, h, w)
+
+    def over_theirs(values: np.ndarray) -> np.ndarray:
+        return np.asarray(np.einsum("cdrhw,drhw->cdr", sliding_window_view(values, size, (1, 2)), inside))
+
+    def over_ours(values: np.ndarray) -> np.ndarray:
+        return np.asarray(np.einsum("chw,drhw->cdr", values, inside))
+
+    count = inside.sum((2, 3))
+    a, b = over_ours(received), over_theirs(padded)
+    products = (
+        np.einsum("chw,cdrhw->cdr", received, sliding_window_view(padded, size, (1, 2))) - a * b / count
+    )
+    spreads = (over_ours(received**2) - a**2 / count) * (over_theirs(padded**2) - b**2 / count)
+    return np.asarray((products / np.sqrt(np.maximum(spreads, 1e-24))).mean(0))
 
 
 def overlap(received: np.ndarray, source: np.ndarray, top: int, left: int) -> tuple[np.ndarray, np.ndarray]:
@@ -208,7 +235,7 @@ def at_place(
 
 def alike(numbers: list[int], images: np.ndarray, split: str, gallery: Gallery) -> list[Found]:
     """Images of the original size, whole."""
-    return best_of({n: gallery.search(images[n]) for n in numbers}, images, split, gallery)
+    return best_of(dict(zip(numbers, gallery.search(images[numbers]), strict=True)), images, split, gallery)
 
 
 def windows_alike(numbers: list[int], images: np.ndarray, split: str, gallery: Gallery) -> list[Found]:

@@ -53,14 +53,23 @@ class SpawnedWorker:
 
 
 class Evaluator:
-    """Evaluates submissions one at a time. A process that dies is replaced and asked once again; one that hangs is ended,
-    and its submission gets a fault."""
+    """Evaluates submissions, several at a time. A process that dies is replaced and asked once again; one that hangs is
+    ended, and its submission gets a fault."""
 
-    def __init__(self, course: Course, hire: Callable[[], Worker] = SpawnedWorker, threads: int = 1) -> None:
-        """`threads`: of one evaluation; kernels may train beside it."""
+    def __init__(
+        self,
+        course: Course,
+        hire: Callable[[], Worker] = SpawnedWorker,
+        threads: int = 1,
+        processes: int = 1,
+    ) -> None:
+        """`threads`: of one evaluation; kernels may train beside it. `processes`: at most; hired when they are needed."""
         self._course, self._hire, self._threads = course, hire, threads
-        self._worker: Worker | None = None
+        self._places = threading.Semaphore(processes)
         self._lock = threading.Lock()
+        self._idle: list[Worker] = []
+        self._all: set[Worker] = set()
+        self._ended = False
 
     def __enter__(self) -> "Evaluator":
         return self
@@ -68,7 +77,15 @@ class Evaluator:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end()
+        self.end()
+
+    def end(self) -> None:
+        """End all processes; evaluations that wait for one get a fault."""
+        with self._lock:
+            self._ended = True
+            workers, self._idle, self._all = self._all, [], set()
+        for worker in workers:
+            worker.kill()
 
     def evaluate(self, student: Path, evidence: Iterable[str], key: str) -> Evaluation:
         """Blocks; safe to call from several threads. `student`: the result folder."""
@@ -84,31 +101,53 @@ class Evaluator:
             "threads": self._threads,
             "into": str(written),
         }
-        with self._lock:
-            reason = self._ask(message)
-            found = None if reason else read_model(written, Evaluation)
-            written.unlink(missing_ok=True)
-            if found is not None:
-                return found
-            self._end()
-        fault = reason or "evaluation left nothing"
-        return Evaluation(
-            key=key, samples={}, networks={}, reference={}, faults=(fault,), seconds=0.0, versions={}
+        with self._places:
+            fault = self._ask(message)
+        found = None if fault else read_model(written, Evaluation)
+        written.unlink(missing_ok=True)
+        return found or Evaluation(
+            key=key,
+            samples={},
+            networks={},
+            reference={},
+            faults=(fault or "evaluation left nothing",),
+            seconds=0.0,
+            versions={},
         )
 
     def _ask(self, message: dict[str, Any]) -> str:
         """Why it failed, "" if it did not."""
         for _ in range(2):
-            self._worker = self._worker or self._hire()
+            if self._ended:
+                return "evaluation was stopped"
+            worker = self._idle_one()
             try:
-                return str(self._worker.ask(message, SECONDS).get("failed", ""))
+                reason = str(worker.ask(message, SECONDS).get("failed", ""))
             except TimeoutError:
+                self._end(worker)
                 return f"evaluation took longer than {SECONDS:.0f} s"
             except EOFError:
-                self._end()
+                self._end(worker)
+                continue
+            if reason:
+                self._end(worker)
+            else:
+                self._idle.append(worker)
+            return reason
         return "the evaluating process died twice (out of memory?)"
 
-    def _end(self) -> None:
-        if self._worker is not None:
-            self._worker.kill()
-            self._worker = None
+    def _idle_one(self) -> Worker:
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+        worker = self._hire()
+        with self._lock:
+            self._all.add(worker)
+        return worker
+
+    def _end(self, worker: Worker) -> None:
+        with self._lock:
+            if worker not in self._all:
+                return
+            self._all.remove(worker)
+        worker.kill()

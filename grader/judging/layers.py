@@ -22,6 +22,7 @@ from grader.judging.operations import (
     ARITHMETIC,
     COMPARISONS,
     DROPOUTS,
+    FILLS,
     MAX_POOLS,
     MONOTONE,
     NORMS,
@@ -119,7 +120,7 @@ class Reader:
             self.dropout_layers.append(Dropout(name, self._weighted(), before, p, active))
             self._keep_padding(node, source)
             return
-        if name in ("mul", "where", "masked_fill") and (random := random_mask(node, self.nodes, self.data)):
+        if name in ("mul", "where", *FILLS) and (random := random_mask(node, self.nodes, self.data)):
             self.dropouts += 1
             self.dropout_layers.append(
                 Dropout("numbers" if random.elsewhere else "mask", self._weighted(), before, random.p, True)
@@ -217,7 +218,7 @@ class Reader:
         if name == "threshold":
             limit, value = number(argument(node, 1, "threshold")), number(argument(node, 2, "value"))
             return "relu" if limit == 0 and value == 0 else ""
-        if name in ("masked_fill", "where", "mul"):
+        if name in (*FILLS, "where", "mul"):
             return "relu" if self._keeps_positive(node, name) else ""
         if name in ("maximum", "max"):
             both = [argument(node, 0, "self"), argument(node, 1, "other")]
@@ -234,7 +235,7 @@ class Reader:
         if mask is None or not self._is_zero(argument(behind(mask, self.nodes), 1, "other")):
             return False
         compared, test = references(behind(mask, self.nodes).args)[:1], base_name(behind(mask, self.nodes).op)
-        if name == "masked_fill":
+        if name in FILLS:
             zero = self._is_zero(argument(node, 2, "value"))
             return names[:2] == [*compared, mask] and test in ("lt", "le") and zero
         if name == "where":

@@ -22,6 +22,7 @@ DROPOUTS = frozenset(
     dropout dropout_ feature_dropout alpha_dropout feature_alpha_dropout native_dropout
     """.split()
 )
+FILLS = ("masked_fill", "index_put")  # x[mask] = value, in one version of PyTorch or another
 RANDOM = frozenset("rand rand_like bernoulli uniform normal randn randn_like".split())
 NORMS = frozenset(
     """

@@ -3,15 +3,17 @@
     python -m tests.benchmarks.submission [ROUNDS]
 
 The notebook trains the lab's network for 4 steps of 64 of the stand-in's images and evaluates it on 256: all do the same.
-Warm floor: the notebook's code in a process that has torch imported. Bare nbclient: a cold ipykernel, nothing watched. Ours:
-a class of CLASS such notebooks through `grade --force`, divided by CLASS: fork server, sandbox, probe, export, replay,
-judging, pages, start and end of the run included. Figures, no assertions; on a noisy machine only the ratios of one run
-mean anything.
+Warm floor: the notebook's code in a process that has torch imported. Script: a new interpreter that runs it. Bare nbclient:
+a cold ipykernel, nothing watched. nbgrader, where it is installed: `autograde` of a class of CLASS, divided by CLASS. Ours:
+the same class through `grade --force`, divided by CLASS: fork server, sandbox, probe, export, replay, judging, pages, start
+and end of the run included. Figures, no assertions; on a noisy machine only the ratios of one run mean anything.
 """
 
 import json
 import multiprocessing
+import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -19,6 +21,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+import nbformat
 from nbclient import NotebookClient
 
 from grader.datasets.store import default_cache, prepare
@@ -77,6 +80,42 @@ def bare() -> float:
     return time.perf_counter() - began
 
 
+def as_script(folder: Path) -> float:
+    path = folder / "lab.py"
+    path.write_text(script())
+    began = time.perf_counter()
+    subprocess.run([sys.executable, path], check=True, capture_output=True)
+    return time.perf_counter() - began
+
+
+def nbgrader_course(folder: Path) -> Path:
+    """A class whose hand-ins are the released notebook with the same code: one graded cell that holds all."""
+    course = folder / "course"
+    for place in ("source/lab", *(f"submitted/student{number}/lab" for number in range(CLASS))):
+        home = course / place
+        home.mkdir(parents=True)
+        notebook = as_notebook(script())
+        cell = {
+            "schema_version": 3,
+            "grade_id": "all",
+            "grade": True,
+            "solution": True,
+            "locked": False,
+            "points": 1,
+        }
+        notebook.cells[-1].metadata["nbgrader"] = cell | {"task": False}
+        nbformat.write(notebook, home / "lab.ipynb")
+    (course / "nbgrader_config.py").write_text("c = get_config()\nc.CourseDirectory.course_id = 'c'\n")
+    subprocess.run(["nbgrader", "generate_assignment", "lab"], cwd=course, check=True, capture_output=True)
+    return course
+
+
+def with_nbgrader(course: Path) -> float:
+    began = time.perf_counter()
+    subprocess.run(["nbgrader", "autograde", "lab", "--force"], cwd=course, check=True, capture_output=True)
+    return (time.perf_counter() - began) / CLASS
+
+
 def ours(folder: Path, jobs: int) -> float:
     began = time.perf_counter()
     grade(
@@ -108,10 +147,14 @@ def main(rounds: int) -> None:
             pool.submit(warm, script()).result()
             ways: dict[str, Callable[[], float]] = {
                 "warm floor": lambda: pool.submit(warm, script()).result(),
+                "script": lambda: as_script(folder),
                 "bare nbclient": bare,
                 "ours, 2 jobs": lambda: ours(folder, 2),
                 "ours, 1 job": lambda: ours(folder, 1),
             }
+            if shutil.which("nbgrader"):
+                course = nbgrader_course(folder)
+                ways["nbgrader"] = lambda: with_nbgrader(course)
             times: dict[str, list[float]] = {way: [] for way in ways}
             for _ in range(rounds):
                 for way, run in ways.items():

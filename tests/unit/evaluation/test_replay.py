@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from grader.evaluation.replay import NotReplayable, Program
+from grader.evaluation.replay import NotReplayable, Program, function_of
 from grader.probe.graphs import graph_of
 from grader.schema.graph import Graph
 from reference.cifar_net import CifarNet
@@ -94,6 +94,17 @@ def test_a_replay_is_bit_equal_to_the_module_at_later_weights(name: str) -> None
     replayed, images = program(module), torch.rand(2, 3, 8, 8)
     with torch.no_grad():
         assert torch.equal(replayed(images), module(images))
+
+
+@pytest.mark.parametrize("how", [{}, {"stride": 1, "padding": 1}, {"ceil_mode": True}, {"dilation": 2}])
+def test_pooling_with_channels_innermost_gives_the_same_maxima(how: dict[str, Any]) -> None:
+    images, cpu = torch.randn(2, 3, 9, 9), torch.device("cpu")
+    images[0, 0, 0, 0] = float("nan")
+    graph = torch.export.export(nn.MaxPool2d(3, **how), (images,)).graph
+    node = next(node for node in graph.nodes if node.op == "call_function")
+    found = function_of(str(node.target))(images, *node.args[1:], device=cpu)
+    assert found.is_contiguous()
+    assert torch.equal(found.nan_to_num(9), F.max_pool2d(images, 3, **how).nan_to_num(9))
 
 
 def test_the_labs_network_is_replayed_bit_equal() -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.evaluation.gallery import Gallery
-from grader.evaluation.samples import identify, of_steps
+from grader.evaluation.gallery import Gallery, standardise
+from grader.evaluation.samples import correlations, identify, of_steps, overlap
 from grader.schema.evaluation import Preprocessing, SampleFacts
 
 RANDOM = np.random.default_rng(7)
@@ -236,3 +236,15 @@ def test_noise_is_not_searched_for_as_a_window(monkeypatch: pytest.MonkeyPatch) 
     noise = np.random.default_rng(0).random((16, 3, 32, 32), np.float32)
     assert identify(noise, None, None, "train", GALLERIES).identified == 0
     assert asked == []
+
+
+@pytest.mark.parametrize(("size", "pad"), [((9, 9), 3), ((6, 7), 0)])
+def test_correlations_of_all_places_are_those_of_the_parts_that_overlap(
+    size: tuple[int, int], pad: int
+) -> None:
+    random = np.random.default_rng(5)
+    received, source = random.random((3, *size), np.float32), random.random((3, 9, 9), np.float32)
+    found = correlations(received, source, pad)
+    for down, right in np.ndindex(found.shape):
+        a, b = overlap(received, source, down - pad, right - pad)
+        assert found[down, right] == pytest.approx((standardise(a) * standardise(b)).sum() / 3, abs=1e-5)
