@@ -103,6 +103,9 @@ def calibrate_parser() -> argparse.ArgumentParser:
     new.add_argument("--profile", choices=("quick", "full"), default="quick")
     new.add_argument("--data", metavar="DIR", type=Path, help="the real images; without it, the stand-in")
     new.add_argument(
+        "--weights", metavar="DIR", type=Path, help="published weights, for labs that compare approaches"
+    )
+    new.add_argument(
         "--runs", metavar="N", type=int, default=8, help="of each setting, 3 at least (default: 8)"
     )
     new.add_argument("--device", metavar="cpu|cuda|cuda:N", default="cpu")
@@ -122,6 +125,8 @@ def calibrate(arguments: argparse.Namespace) -> int:
     from grader.profiles import profile_for
 
     assignment = load_assignment(arguments.assignment)
+    if assignment.comparison is not None:
+        return calibrate_comparison(arguments, assignment.id, assignment.comparison)
     if assignment.reference is None:
         raise UsageError(f"{assignment.id}: this lab asks for no network in particular, nothing to calibrate")
     images = prepare(assignment.dataset, arguments.data, default_cache())
@@ -141,6 +146,32 @@ def calibrate(arguments: argparse.Namespace) -> int:
     print(
         f"{path}: {len(found)} settings, {profile.name} profile, {images.source} images, {steps} steps each"
     )
+    return ALL_DECIDED
+
+
+def calibrate_comparison(arguments: argparse.Namespace, lab: str, module: str) -> int:
+    """For the full profile, of which it is the spread that counts."""
+    from grader.catalog import assignment_folder
+    from grader.evaluation.calibrate import bring_up_to_date
+    from grader.evaluation.calibrate_approaches import calibrate_approaches, networks_in
+    from grader.session import weights_folder
+
+    weights = weights_folder(arguments.weights)
+    if arguments.data is None or weights is None or not networks_in(weights):
+        raise UsageError(
+            f"{lab}: give --data, the real images, and --weights, a folder with the published file of at least "
+            "one of SqueezeNet 1.1, AlexNet, VGG-11 and ResNet-18: without them accuracies mean nothing"
+        )
+    found = []
+    for run in calibrate_approaches(module, arguments.data, weights, arguments.runs, arguments.device):
+        found.append(run)
+        title = f"{run.mode} {run.network}".strip()
+        print(
+            f"{title}: {100 * run.mean:.1f} % ± {100 * run.spread:.1f}, n = {len(run.accuracies)}", flush=True
+        )
+    path = assignment_folder(lab) / "calibration.json"
+    bring_up_to_date(path, approaches=found)
+    print(f"{path}: {len(found)} approaches")
     return ALL_DECIDED
 
 

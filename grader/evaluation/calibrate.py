@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from grader.datasets.store import ImageSet
-from grader.schema.calibration import Calibration, CalibrationRun
+from grader.schema.calibration import ApproachRun, Calibration, CalibrationRun
 from grader.schema.profile import Profile
 
 # optimizer, rate, momentum, batch size: those of labs.md's classes and the usual ones beside them
@@ -122,9 +122,14 @@ def device_words(device: str) -> str:
     return f"cpu, {torch.get_num_threads()} threads"
 
 
-def bring_up_to_date(path: Path, new: Sequence[CalibrationRun]) -> None:
-    """Rows of the same profile and data are replaced, the others kept."""
+def bring_up_to_date(
+    path: Path, new: Sequence[CalibrationRun] = (), approaches: Sequence[ApproachRun] = ()
+) -> None:
+    """Rows of the same profile and data, and of the same approach, are replaced, the others kept."""
     stored = Calibration.model_validate_json(path.read_bytes()) if path.exists() else Calibration()
     replaced = {(run.profile, run.data) for run in new}
     kept = [run for run in stored.runs if (run.profile, run.data) not in replaced]
-    path.write_text(Calibration(runs=(*kept, *new)).model_dump_json(indent=1) + "\n", encoding="utf-8")
+    again = {(run.mode, run.network) for run in approaches}
+    others = [run for run in stored.approaches if (run.mode, run.network) not in again]
+    held = Calibration(runs=(*kept, *new), approaches=(*others, *approaches))
+    path.write_text(held.model_dump_json(indent=1) + "\n", encoding="utf-8")

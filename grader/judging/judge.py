@@ -10,6 +10,7 @@ from grader.judging.checks.architecture import architecture
 from grader.judging.checks.augmentation import augmentation_crop, augmentation_flip, augmentation_test
 from grader.judging.checks.batch_norm import batch_norm_evaluation, batch_norm_place
 from grader.judging.checks.dropout import dropout_evaluation, dropout_place
+from grader.judging.checks.measures import bands, table_measures
 from grader.judging.checks.normalization import normalization_test, normalization_train
 from grader.judging.checks.parameters import parameters
 from grader.judging.checks.scheduler import scheduler_each_epoch, scheduler_factor
@@ -17,7 +18,6 @@ from grader.judging.checks.table import (
     best_table,
     outputs_stored,
     table_epochs,
-    table_measures,
     table_parameters,
     table_rows,
 )
@@ -124,7 +124,9 @@ def verdict_of_all(spec: CheckSpec, trainings: Sequence[Training], case: Case) -
         "table.rows": lambda: table_rows(table, file),
         "table.parameters": lambda: table_parameters(table, file, trainings, around),
         "table.epochs": lambda: table_epochs(trainings, around),
-        "table.measures": lambda: table_measures(table, file, handed_in),
+        "table.measures": lambda: table_measures(
+            table, file, handed_in, trainings, bands(case.calibration, case.profile, case.data)
+        ),
         "outputs.stored": lambda: outputs_stored(case.stated, case.again),
     }
     return kinds[spec.kind]() if spec.kind in kinds else None

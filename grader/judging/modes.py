@@ -67,6 +67,9 @@ class Training:
     network: str = ""  # the published one it starts from, "resnet18"
     unsure: bool = False  # it starts from weights that nobody has compared with the published ones
     remark: str = ""
+    real: bool = (
+        True  # False: it starts from a stand-in, or a file of the student's own: its accuracy tells nothing
+    )
     before: int = 0  # epochs of trainings of the same module in the same cell, which this one went on from
 
     @property
@@ -141,9 +144,9 @@ def tell(candidate: Candidate, kinds: Mapping[str, str], classes: int) -> Traini
         text = (
             f"{elements(parameters):,} weights were trained on features that {published_network(start)} gave"
         )
-        return Training(
-            candidate, "feature_extraction", text, published_network(start), kinds.get(start) == "own"
-        )
+        kind = kinds.get(start)
+        name = published_network(start)
+        return Training(candidate, "feature_extraction", text, name, kind == "own", real=kind == "course")
     start = origin_of(parameters)
     if not any(p.changed for p in parameters) and rests_at_first(run):
         return Training(
@@ -151,15 +154,16 @@ def tell(candidate: Candidate, kinds: Mapping[str, str], classes: int) -> Traini
         )
     if not start:
         return from_random(candidate)
-    name, own = published_network(start), kinds.get(start) == "own"
+    name, kind = published_network(start), kinds.get(start)
     mode, reason = from_published(candidate, name, classes)
     said = [
         drift(candidate) if mode == "feature_extraction" else "",
         on_test_images(candidate),
         optimizer_of(candidate),
     ]
-    said.append(tested(candidate) if kinds.get(start) == "course" else "")
-    return Training(candidate, mode, reason, name, own, "".join(f"; {text}" for text in said if text))
+    said.append(tested(candidate) if kind == "course" else "")
+    remark = "".join(f"; {text}" for text in said if text)
+    return Training(candidate, mode, reason, name, kind == "own", remark, real=kind == "course")
 
 
 def origin_of(parameters: tuple[Parameter, ...]) -> str:

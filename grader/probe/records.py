@@ -133,6 +133,7 @@ class Run:
     initial: dict[str, bytes]  # digest of each parameter before the first step
     batch_size: int = 0
     began: float = field(default_factory=time.monotonic)
+    seconds: float = 0.0  # from then to the last step, tests in between included
     origins: dict[str, str] = field(default_factory=dict)  # of initial values: the file of published weights
     moved_before: set[str] = field(default_factory=set)  # by an earlier training of the same module
     statistics: bytes = b""  # digest of the running statistics before the first step
@@ -173,6 +174,7 @@ class Run:
             "full_steps",
             "backwards",
             "epochs",
+            "seconds",
             "rates",
             "zeroed",
             "rates_unread",

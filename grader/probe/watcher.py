@@ -309,6 +309,7 @@ class Watcher:
 
     def _stepped(self, network: Network, run: Run) -> None:
         run.steps += 1
+        run.seconds = time.monotonic() - run.began
         run.gradient_is_old = True
         run.samples_since_step = 0
         phase = network.phase

@@ -86,6 +86,9 @@ class Assignment(Model):
     reference: str | None = Field(
         default=None, pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$"
     )  # module:class, importable, no arguments; None: the lab asks for no network in particular
+    comparison: str | None = Field(
+        default=None, pattern=r"^[A-Za-z_][\w.]*$"
+    )  # module whose `compare` trains the lab's approaches and whose `approaches` says which, for `grade calibrate`
     classes: int = Field(ge=2)
     layers: tuple[str, ...] = ()  # the statement's names for the reference's units, in order
     pretrained: bool = False  # large networks with published weights: the quick profile gives them few steps

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from grader.schema.base import Model
+from grader.schema.claims import Mode
 from grader.schema.profile import ProfileName
 
 
@@ -30,8 +31,29 @@ class CalibrationRun(Model):
 
     @model_validator(mode="after")
     def figures_agree(self) -> "CalibrationRun":
-        if abs(self.mean - mean(self.accuracies)) > 1e-3 or abs(self.spread - stdev(self.accuracies)) > 1e-3:
-            raise ValueError("mean and spread are not those of the accuracies")
+        check_figures(self.accuracies, self.mean, self.spread)
+        return self
+
+
+class ApproachRun(Model):
+    """The reference of a comparison of approaches, trained several times in one of them, as written."""
+
+    data: Literal["standin", "real"]
+    mode: Mode
+    network: str  # the published one it starts from; "" from scratch
+    size: int  # pixels a side of an image
+    images: int  # to train on, and as many to test on
+    epochs: int
+    accuracies: tuple[float, ...] = Field(min_length=3)  # 0..1, one per seed
+    mean: float
+    spread: float  # sample standard deviation
+    seconds: float  # of an epoch, mean
+    device: str
+    versions: dict[str, str]
+
+    @model_validator(mode="after")
+    def figures_agree(self) -> "ApproachRun":
+        check_figures(self.accuracies, self.mean, self.spread)
         return self
 
 
@@ -39,3 +61,10 @@ class Calibration(Model):
     """All calibrated settings of one assignment."""
 
     runs: tuple[CalibrationRun, ...] = ()
+    approaches: tuple[ApproachRun, ...] = ()
+
+
+def check_figures(accuracies: tuple[float, ...], stated_mean: float, stated_spread: float) -> None:
+    """Raises ValueError."""
+    if abs(stated_mean - mean(accuracies)) > 1e-3 or abs(stated_spread - stdev(accuracies)) > 1e-3:
+        raise ValueError("mean and spread are not those of the accuracies")

@@ -119,6 +119,7 @@ class TrainingRun(Model):
     full_steps: Count  # steps before the budget was used up
     backwards: Count
     epochs: Count
+    seconds: Annotated[float, Field(ge=0, le=10**7)] = 0.0  # to the last step, tests in between included
     optimizers: Annotated[tuple[OptimizerUse, ...], Field(max_length=1000)]
     losses_used: Annotated[tuple[LossUse, ...], Field(max_length=50)]
     rates: Annotated[

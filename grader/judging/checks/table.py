@@ -18,7 +18,6 @@ ROWS: tuple[tuple[str, Mode], ...] = (
     ("second network, finetuning", "finetuning"),
 )
 APPROACHES: tuple[Mode, ...] = ("feature_extraction", "finetuning")
-MOST_SECONDS = 24 * 3600.0  # of an epoch
 QUOTED = 80  # characters of a row
 
 
@@ -222,52 +221,6 @@ def epochs_text(count: int) -> str:
 def title_of(one: Training) -> str:
     mode = MODE_WORDS[one.mode] if one.mode else "none of the approaches"
     return f"{one.network} ({mode})" if one.network else mode
-
-
-def table_measures(table: ComparisonTable | None, file: str, handed_in: bool) -> Verdict:
-    """Catches: accuracies above 100 %, times that no epoch takes. Misses: possible numbers that are not those measured.
-
-    Of a table that only the rerun printed, the numbers are those of a short training: that they are there is all.
-    """
-    if table is None or not any(row.accuracy is not None or row.seconds is not None for row in table.rows):
-        return without("no table states accuracies and times", table)
-    findings = []
-    for row in table.rows if handed_in else ():
-        odd = []
-        if row.accuracy is not None and not 0 < row.accuracy <= 1:
-            odd.append(f"an accuracy of {100 * row.accuracy:g} %")
-        if row.seconds is not None and not 0 < row.seconds <= MOST_SECONDS:
-            odd.append(f"{row.seconds:g} seconds per epoch")
-        if odd:
-            findings.append(Finding(title=row.label[:QUOTED], holds=False, observed=" and ".join(odd)))
-    where = place(table, file)
-    lacking = [
-        name
-        for name, values in (
-            ("test accuracy", [row.accuracy for row in table.rows]),
-            ("training time per epoch", [row.seconds for row in table.rows]),
-        )
-        if all(value is None for value in values)
-    ]
-    if lacking and not findings:
-        return graded(
-            0.5,
-            f"no row states the {lacking[0]}",
-            expected="accuracies and times",
-            where=where,
-            basis="claimed",
-        )
-    if not findings:
-        return graded(1.0, "accuracies and times are possible ones", where=where, basis="claimed")
-    return graded(
-        0.0,
-        "; ".join(f"{f.title}: {f.observed}" for f in findings),
-        expected="accuracies from 0 to 100 %, seconds above 0",
-        hint="In which unit is this number, and how was it computed?",
-        where=where,
-        basis="claimed",
-        findings=tuple(findings),
-    )
 
 
 def outputs_stored(stated: Sequence[Claims], again: Sequence[Claims]) -> Verdict:

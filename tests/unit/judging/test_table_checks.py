@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from grader.judging.candidates import Circumstances
+from grader.judging.checks.measures import table_measures
 from grader.judging.checks.table import (
     best_table,
     outputs_stored,
     table_epochs,
-    table_measures,
     table_parameters,
     table_rows,
 )
