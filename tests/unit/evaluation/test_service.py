@@ -1,5 +1,7 @@
 """The evaluating process: replaced when it dies, ended when it hangs, and a fault either way."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -71,3 +73,44 @@ def test_a_process_of_its_own_evaluates_where_there_is_no_fork_server(tmp_path: 
     with Evaluator(course, SpawnedWorker) as evaluator:
         found = evaluator.evaluate(tmp_path, [""], "key")
     assert "FileNotFoundError" in found.faults[0]  # it was there, and missed the images
+
+
+def test_several_are_evaluated_at_a_time_by_processes_that_are_kept(tmp_path: Path) -> None:
+    together, hired = threading.Barrier(2, timeout=30), []
+
+    class Meeting(Stub):
+        def ask(self, message: dict[str, Any], seconds: float) -> dict[str, Any]:
+            if message["key"] != "last":
+                together.wait()  # BrokenBarrierError if the other one has to wait for this one
+            return super().ask(message, seconds)
+
+    def hire() -> Stub:
+        hired.append(Meeting(["works"] * 3))
+        return hired[-1]
+
+    homes = [tmp_path / name for name in ("ada", "ben")]
+    for home in homes:
+        home.mkdir()
+    course = Course(tmp_path, tmp_path, "images", 10, 10, None)
+    with Evaluator(course, hire, processes=2) as evaluator, ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda home: evaluator.evaluate(home, [], "first"), homes))
+        found.append(evaluator.evaluate(homes[0], [], "last"))
+    assert [one.faults for one in found] == [(), (), ()]
+    assert len(hired) == 2
+
+
+def test_an_evaluation_that_is_stopped_is_a_fault_and_asks_no_other_process(tmp_path: Path) -> None:
+    hired: list[Stub] = []
+
+    class Stopped(Stub):
+        def ask(self, message: dict[str, Any], seconds: float) -> dict[str, Any]:
+            evaluator.end()
+            raise EOFError
+
+    def hire() -> Stub:
+        hired.append(Stopped([]))
+        return hired[-1]
+
+    evaluator = Evaluator(Course(tmp_path, tmp_path, "images", 10, 10, None), hire)
+    assert evaluator.evaluate(tmp_path, [], "key").faults == ("evaluation was stopped",)
+    assert len(hired) == 1
