@@ -24,6 +24,14 @@ class Chain(nn.Module):
         return result
 
 
+def mode_of(module: nn.Module) -> bool | None:
+    """Training mode, evaluation mode, or None where parts disagree that may behave differently in the two."""
+    parts = [part for part in module.modules() if not isinstance(part, Chain)]
+    telling = [part for part in parts if not isinstance(part, (nn.Linear, nn.modules.conv._ConvNd))] or parts
+    modes = {part.training for part in telling}
+    return modes.pop() if len(modes) == 1 else None
+
+
 def same(given: torch.Tensor) -> torch.Tensor:
     return given
 
@@ -108,4 +116,6 @@ class Chains:
             way = way_between(last.scores, received.detach())
             self.found[key] = Chain(last.module, module, way) if way is not None else None
         chain = self.found[key]
+        if chain is not None:
+            chain.training = last.module.training or module.training
         return Call(chain, last.images, None, last.entered) if chain is not None else None

@@ -13,7 +13,7 @@ from torch import nn
 
 from grader.probe import looking, stages, training
 from grader.probe.cells import Cells
-from grader.probe.chains import Chains
+from grader.probe.chains import Chains, mode_of
 from grader.probe.config import Config
 from grader.probe.guard import guarded
 from grader.probe.origins import Origins
@@ -226,13 +226,12 @@ class Watcher:
         key = (self.cells.current, network.module.training, gradients, iteration)
         if network.phase is not None and network.phase.key == key:
             return network.phase
-        modes = {part.training for part in network.module.modules()}
         if network.phase is None:
             network.export_error = ""
         phase = Phase(
             network=network.id,
             place=self.cells.here(),
-            training_mode=modes.pop() if len(modes) == 1 else None,
+            training_mode=mode_of(network.module),
             gradients=gradients,
             split=batch.split if batch else None,
             dataset=batch.dataset if batch else None,
