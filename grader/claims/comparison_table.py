@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from grader.claims.comparison_rows import rows_of
+from grader.claims.elimination import completed
 from grader.claims.headings import Heading, heading_of
 from grader.claims.markup import plain
 from grader.claims.tables import Table
@@ -73,6 +74,7 @@ def _read(grid: Grid, cell: int, written: bool) -> ComparisonTable | None:
     )
     if not _compares(rows, len(places)):
         return None
+    rows = completed(rows)
     return ComparisonTable(
         cell=cell,
         written=written,
