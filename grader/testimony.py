@@ -10,6 +10,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from grader.claims.rates import rate_set_in
+from grader.claims.stopping import stops_early_in
 from grader.execution.collect import read_evidence
 from grader.judging.candidates import Candidate, candidates_of
 from grader.schema.evaluation import Evaluation
@@ -64,6 +65,7 @@ def candidates_in(home: Path, execution: Execution, evaluation: Evaluation, chan
             evaluation.statistics,
             headings_in(home / run.executed),
             rate_set_in(home / run.executed),
+            stops_early_in(home / run.executed),
         )
     return found
 

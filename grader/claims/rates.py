@@ -14,6 +14,13 @@ LONGEST = 500_000  # characters of a notebook's code
 
 def rate_set_in(path: Path) -> int | None:
     """The first cell, counted from 1, that assigns to ["lr"], in code that is no function or in one that is called."""
+    trees = [(number, tree) for number, source in cells_of(path) if (tree := parsed(source)) is not None]
+    called = {name for _, tree in trees for name in names_called(tree)}
+    return next((number for number, tree in trees if sets_rate(tree, called)), None)
+
+
+def cells_of(path: Path) -> list[tuple[int, str]]:
+    """Numbers from 1, and sources, of the code cells; none of a file that cannot be read, or is too long."""
     try:
         cells = json.loads(path.read_bytes())["cells"]
         sources = [
@@ -22,12 +29,8 @@ def rate_set_in(path: Path) -> int | None:
             if cell["cell_type"] == "code"
         ]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return None
-    if sum(len(source) for _, source in sources) > LONGEST:
-        return None
-    trees = [(number, tree) for number, source in sources if (tree := parsed(source)) is not None]
-    called = {name for _, tree in trees for name in names_called(tree)}
-    return next((number for number, tree in trees if sets_rate(tree, called)), None)
+        return []
+    return sources if sum(len(source) for _, source in sources) <= LONGEST else []
 
 
 def parsed(source: str) -> ast.Module | None:

@@ -35,6 +35,7 @@ class Candidate:
         None  # a pretrained network, never trained, whose outputs this one was trained on
     )
     rate_set_in: int | None = None  # cell of the file, from 1, whose code sets a learning rate by hand
+    stops_in: int | None = None  # cell of the file, from 1, whose code may end a training early
 
     def place(self, of: str = "defined") -> Where:
         """Where it was defined, or trained, as people count: cells from 1."""
@@ -152,6 +153,7 @@ def candidates_of(
     statistics: Statistics | None = None,
     headings: Mapping[int, tuple[str, ...]] | None = None,
     rate_set_in: int | None = None,
+    stops_in: int | None = None,
 ) -> list[Candidate]:
     """Every network that was fed images of the lab's kind."""
     found = []
@@ -185,6 +187,7 @@ def candidates_of(
                 headings=headings_above(runs.get(network.id), headings or {}),
                 backbone=backbone,
                 rate_set_in=rate_set_in,
+                stops_in=stops_in,
             )
         )
     return found

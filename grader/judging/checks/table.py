@@ -196,6 +196,14 @@ def table_epochs(trainings: Sequence[Training], circumstances: Circumstances) ->
     if equal := common(chosen):
         text = f"{epochs_text(min(equal))} each, {len(chosen)} trainings"
         return graded(1.0, text, basis="observed", findings=findings)
+    early = next((one.candidate for one in chosen if one.candidate.stops_in is not None), None)
+    if early is not None:
+        text = "; ".join(f"{f.title}: {f.observed}" for f in findings)
+        text += (
+            f"; but cell {early.stops_in} may end a training early, and a shortened one ends elsewhere than the one "
+            "handed in"
+        )
+        return undecided(text, where=Where(file=early.file, cell=early.stops_in), findings=findings)
     usual = Counter(length for one in chosen for length in one.lengths).most_common(1)[0][0]
     odd = next(one for one in chosen if usual not in one.lengths)
     return graded(

@@ -161,6 +161,15 @@ def test_equal_epochs() -> None:
     assert table_epochs([SCRATCH], AROUND).outcome == "not_attempted"
 
 
+def test_unequal_epochs_of_trainings_that_may_end_early_are_undecided() -> None:
+    longer = told(file=VGG, changed=ALL, run=a_run(epochs=5))
+    longer = replace(longer, candidate=replace(longer.candidate, stops_in=4))
+    verdict = table_epochs([*TRAININGS[:4], longer], AROUND)
+    assert verdict.outcome == "undecided"
+    assert "cell 4 may end a training early" in verdict.observed
+    assert table_epochs([longer, longer], AROUND).outcome == "passed"
+
+
 def test_impossible_measures() -> None:
     verdict = table_measures(table(*ROWS[1:], row("from_scratch", 1546, accuracy=1.4)), "lab3.ipynb", True)
     assert verdict.outcome == "failed"
