@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from grader.judging.features import as_network, backbones, classifiers
 from grader.schema.evaluation import NetworkFacts, SampleFacts, Statistics, Treatment
-from grader.schema.evidence import Evidence, Network, Phase, SchedulerUse, TrainingRun
+from grader.schema.evidence import Evidence, Fit, Network, Phase, SchedulerUse, TrainingRun
 from grader.schema.graph import Graph
 from grader.schema.result import Basis, Where
 
@@ -36,6 +37,7 @@ class Candidate:
     )
     rate_set_in: int | None = None  # cell of the file, from 1, whose code sets a learning rate by hand
     stops_in: int | None = None  # cell of the file, from 1, whose code may end a training early
+    fit: Fit | None = None  # it is no module but a classifier of scikit-learn
 
     def place(self, of: str = "defined") -> Where:
         """Where it was defined, or trained, as people count: cells from 1."""
@@ -107,32 +109,23 @@ def tests_of_copies(evidence: Evidence, runs: Mapping[str, TrainingRun]) -> dict
     return found
 
 
-def backbones(evidence: Evidence, runs: Mapping[str, TrainingRun]) -> dict[str, Network]:
-    """By the id of a trained network that takes rows of numbers: the pretrained network that has given as many for an image
-    before, without being trained. Features computed once; they may have been pooled on the way. Of several, the
-    first one that has no such network yet, else the last one."""
-    began = {phase.network: place for place, phase in reversed(list(enumerate(evidence.phases)))}
-    calls = [
-        (place, phase.network)
-        for place, phase in enumerate(evidence.phases)
-        if not phase.first_step and not phase.gradients
+def fitted(file: str, evidence: Evidence, beneath: Mapping[str, Network]) -> list[Candidate]:
+    """Classifiers of scikit-learn on features."""
+    return [
+        Candidate(
+            file=file,
+            network=as_network(fit, number),
+            run=None,
+            phases=(),
+            facts=NOT_EVALUATED,
+            samples={},
+            graph=None,
+            reference=None,
+            backbone=giver,
+            fit=fit,
+        )
+        for number, (fit, giver) in enumerate(classifiers(evidence, beneath.values()))
     ]
-    pretrained = {n.id: n for n in evidence.networks if any(p.origin for p in n.parameters)}
-    found: dict[str, Network] = {}
-    for network in sorted(evidence.networks, key=lambda one: began.get(one.id, 0)):
-        if network.id not in runs or len(network.input_shape) != 2 or network.id not in began:
-            continue
-        fit = [
-            pretrained[name]
-            for place, name in calls
-            if place < began[network.id]
-            and name in pretrained
-            and network.input_shape[1] in pretrained[name].widths
-        ]
-        free = [one for one in fit if all(one is not other for other in found.values())]
-        if free or fit:
-            found[network.id] = free[0] if len({one.id for one in free}) > 1 else (free or fit)[-1]
-    return found
 
 
 def headings_above(run: TrainingRun | None, headings: Mapping[int, tuple[str, ...]]) -> tuple[str, ...]:
@@ -155,11 +148,12 @@ def candidates_of(
     rate_set_in: int | None = None,
     stops_in: int | None = None,
 ) -> list[Candidate]:
-    """Every network that was fed images of the lab's kind."""
+    """Every network that was fed images of the lab's kind, and classifiers on what pretrained ones gave for them."""
     found = []
     runs = {run.network: run for run in evidence.runs}
     tested = tests_of_copies(evidence, runs)
     beneath = backbones(evidence, runs)
+    found += fitted(file, evidence, beneath)
     for network in evidence.networks:
         shape = network.input_shape
         backbone = beneath.get(network.id)

@@ -98,7 +98,8 @@ def trainings_of(case: Case) -> list[Training]:
 
 def doubt_of(one: Training, case: Case) -> str:
     """Classifiers on features are trained on no images."""
-    return "" if one.candidate.backbone is not None else contradiction(one.candidate, case.assignment.classes)
+    features = one.candidate.backbone is not None or one.candidate.fit is not None
+    return "" if features else contradiction(one.candidate, case.assignment.classes)
 
 
 def epochs_before(one: Training, trainings: Sequence[Training]) -> int:

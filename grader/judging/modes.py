@@ -75,7 +75,7 @@ class Training:
     @property
     def place(self) -> Where:
         """The cell that was run, which may call a function of another one."""
-        run = self.candidate.run
+        run = self.candidate.run or self.candidate.fit
         cell = run.running + 1 if run is not None and run.running is not None else None
         return Where(file=self.candidate.file, cell=cell)
 
@@ -132,21 +132,16 @@ def published_network(file: str) -> str:
 
 def tell(candidate: Candidate, kinds: Mapping[str, str], classes: int) -> Training | None:
     """None: it was never trained. `kinds`: of the files of weights that the notebook loaded, as the evidence has them."""
+    if candidate.fit is not None:
+        return on_features(candidate, kinds)
     run = candidate.run
     if run is None or not run.steps:
         return None
     parameters = candidate.network.parameters
     if any(p.changed is None for p in parameters):
         return Training(candidate, None, "which of its weights changed could not be seen", unsure=True)
-    backbone = candidate.backbone
-    if backbone is not None:
-        start = origin_of(backbone.parameters)
-        text = (
-            f"{elements(parameters):,} weights were trained on features that {published_network(start)} gave"
-        )
-        kind = kinds.get(start)
-        name = published_network(start)
-        return Training(candidate, "feature_extraction", text, name, kind == "own", real=kind == "course")
+    if candidate.backbone is not None:
+        return on_features(candidate, kinds)
     start = origin_of(parameters)
     if not any(p.changed for p in parameters) and rests_at_first(run):
         return Training(
@@ -164,6 +159,26 @@ def tell(candidate: Candidate, kinds: Mapping[str, str], classes: int) -> Traini
     said.append(tested(candidate) if kind == "course" else "")
     remark = "".join(f"; {text}" for text in said if text)
     return Training(candidate, mode, reason, name, kind == "own", remark, real=kind == "course")
+
+
+def on_features(candidate: Candidate, kinds: Mapping[str, str]) -> Training:
+    """A classifier on numbers that a network gave before."""
+    fit, parameters = candidate.fit, candidate.network.parameters
+    learned = f"a {fit.kind} was fitted" if fit else f"{elements(parameters):,} weights were trained"
+    if candidate.backbone is None:
+        width = candidate.network.input_shape[-1]
+        text = f"{learned} on {width:,} numbers for each image, and no network was seen to give as many"
+        return Training(candidate, None, text, unsure=True)
+    start = origin_of(candidate.backbone.parameters)
+    if not start:
+        published = sum(bool(p.origin) for p in candidate.backbone.parameters if len(p.shape) > 1)
+        text = (
+            f"{learned} on features of a network that has published weights in {published} of its layers only"
+        )
+        return Training(candidate, None, text)
+    name, kind = published_network(start), kinds.get(start)
+    text = f"{learned} on features that {name} gave"
+    return Training(candidate, "feature_extraction", text, name, kind == "own", real=kind == "course")
 
 
 def origin_of(parameters: tuple[Parameter, ...]) -> str:

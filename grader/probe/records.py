@@ -275,6 +275,7 @@ class Network:
             "hooked": self.hooked,
             "output_shape": list(self.output_shape),
             "widths": sorted(self.widths),
+            "reached": any(p.grad is not None for p in self.module.parameters()),
             "drifted": self.drifted,
             "goes_on_from": self.goes_on_from,
             "weights_at_step": max(0, self.weights_at_step),

@@ -56,6 +56,7 @@ class Watcher:
         self.chains = Chains()
         self.schedulers: list[tuple[Any, dict[str, int | None]]] = []
         self.origins = Origins()
+        self.fits: dict[Any, dict[str, Any]] = {}  # of scikit-learn's classifiers
         self.unattributed = 0  # backward passes of no known network
         self._samples = 0
         self._flushed = time.monotonic()
@@ -392,6 +393,7 @@ class Watcher:
                 "phases": [phase.as_json() for phase in self.phases],
                 "runs": [network.run.as_json() for network in networks if network.run],
                 "weights": self.origins.as_json(),
+                "fits": list(self.fits.values()),
                 "schedulers": training.scheduler_uses(self.schedulers, networks),
                 "transforms": self.pipelines.written,
                 "remarks": list(self.remarks),

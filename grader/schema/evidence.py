@@ -49,6 +49,7 @@ class Network(Model):
     )
     output_shape: Annotated[tuple[Count, ...], Field(max_length=8)] = ()
     widths: Annotated[tuple[Count, ...], Field(max_length=40)] = ()  # numbers that calls gave for an image
+    reached: bool = False  # by a backward pass: it has gradients, though it may be part of what was trained
     drifted: bool = False  # running statistics of batch normalisations whose weights are frozen have changed
     goes_on_from: Annotated[str, Field(pattern=r"^net[0-9]{1,4}$")] | None = (
         None  # the same module, of which another part was trained before
@@ -140,6 +141,18 @@ class WeightsUse(Model):
     kind: Literal["course", "standin", "own"]
 
 
+class Fit(Model):
+    """A classifier of scikit-learn was fitted on rows of numbers."""
+
+    kind: Name
+    samples: Count
+    features: Count  # numbers of a row
+    weights: Count | None  # that it has learnt; None: none that could be counted
+    place: Place
+    running: Annotated[int, Field(ge=0, le=10**5)] | None
+    phases: Count  # of the evidence that had begun before
+
+
 class SchedulerUse(Model):
     """A scheduler of torch.optim: how often step() was called, and which network its optimizer has trained, if any."""
 
@@ -162,6 +175,7 @@ class Evidence(Model):
         dict[Name, Annotated[str, Field(max_length=500)]], Field(max_length=100)
     ] = {}  # of pipelines, in their own words
     weights: Annotated[tuple[WeightsUse, ...], Field(max_length=100)] = ()
+    fits: Annotated[tuple[Fit, ...], Field(max_length=200)] = ()
     schedulers: Annotated[tuple[SchedulerUse, ...], Field(max_length=300)] = ()
     remarks: Annotated[tuple[Annotated[str, Field(max_length=500)], ...], Field(max_length=200)] = ()
     missing_modules: Annotated[tuple[Name, ...], Field(max_length=100)] = ()

@@ -166,6 +166,9 @@ def row_finding(row: TableRow, trainings: Sequence[Training], hidden: bool) -> F
     counts = {count for one in own for count in one.counts}
     if any(low <= count <= high for count in counts):
         return Finding(title=title, holds=True, observed=f"{stated}, as measured")
+    if not counts:  # nearest neighbours, trees
+        text = f"{stated} is stated; a {own[0].candidate.network.class_name} has no weights that could be counted"
+        return Finding(title=title, holds=None, observed=text)
     said = f"{stated} is stated"
     if any(low <= one.total <= high for one in own):
         said += ", which is the number of all its parameters"

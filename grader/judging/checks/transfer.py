@@ -104,7 +104,7 @@ def missing(
 def nearest(trainings: Sequence[Training], mode: Mode, second: bool) -> Training | None:
     """A training of no mode, for the second check another one than for the first where there are two; else, of a network
     that was trained twice in one other mode, the second time."""
-    none = [one for one in trainings if one.mode is None]
+    none = [one for one in trainings if one.mode is None and may_be(one, mode)]
     none = none[::-1] if second else none
     pretrained = [one for one in none if one.network]
     if mode == "from_scratch":
@@ -120,3 +120,8 @@ def nearest(trainings: Sequence[Training], mode: Mode, second: bool) -> Training
             return one
         seen.add(one.network)
     return None
+
+
+def may_be(one: Training, mode: Mode) -> bool:
+    """Classifiers of scikit-learn learn on features or not at all."""
+    return one.candidate.fit is None or mode == "feature_extraction"

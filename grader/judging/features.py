@@ -1,0 +1,100 @@
+"""Features computed once: which network gave the numbers that a classifier was trained on."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from grader.schema.evidence import Evidence, Fit, Network, Parameter, Phase, TrainingRun
+
+FIRST_ID = 5000  # of classifiers that are no modules: the probe counts networks from 0
+
+
+@dataclass(frozen=True)
+class Given:
+    """A network was called, and neither this call nor one before trained it. `place`: of the phase."""
+
+    place: int
+    network: Network
+
+    @property
+    def pretrained(self) -> bool:
+        return any(p.origin for p in self.network.parameters)
+
+
+def given_features(evidence: Evidence) -> list[Given]:
+    """In the order of the calls. Autograd may have been on: what is detached, or wholly frozen, learns nothing."""
+    networks = {network.id: network for network in evidence.networks}
+    trained = {run.network for run in evidence.runs}
+
+    def only_called(phase: Phase) -> bool:
+        network = networks.get(phase.network)
+        if network is None or phase.kind != "eval" or phase.first_step:
+            return False
+        return not phase.gradients or phase.network in trained or not network.reached
+
+    return [
+        Given(place, networks[phase.network])
+        for place, phase in enumerate(evidence.phases)
+        if only_called(phase)
+    ]
+
+
+def giver_of(width: int, before: int, given: Sequence[Given], taken: Iterable[Network]) -> Network | None:
+    """The pretrained network that has given as many numbers for an image before; they may have been pooled on the way.
+    Of several, the first one that has no classifier yet, else the last one."""
+    fit = [g.network for g in given if g.pretrained and g.place < before and width in g.network.widths]
+    others = list(taken)
+    free = [one for one in fit if all(one is not other for other in others)]
+    if not fit:
+        return None
+    return free[0] if len({one.id for one in free}) > 1 else (free or fit)[-1]
+
+
+def backbones(evidence: Evidence, runs: Mapping[str, TrainingRun]) -> dict[str, Network]:
+    """By the id of a trained network that takes rows of numbers: the pretrained network that gave them."""
+    began = {phase.network: place for place, phase in reversed(list(enumerate(evidence.phases)))}
+    given = given_features(evidence)
+    found: dict[str, Network] = {}
+    for network in sorted(evidence.networks, key=lambda one: began.get(one.id, 0)):
+        if network.id not in runs or len(network.input_shape) != 2 or network.id not in began:
+            continue
+        giver = giver_of(network.input_shape[1], began[network.id], given, found.values())
+        if giver is not None:
+            found[network.id] = giver
+    return found
+
+
+def classifiers(evidence: Evidence, taken: Iterable[Network]) -> list[tuple[Fit, Network | None]]:
+    """Those of scikit-learn that were fitted after a pretrained network was called, each with the network that gave the
+    numbers, pretrained or not. None: not known, for no network gave as many.
+
+    Misses: features that were reduced on the way.
+    """
+    given = given_features(evidence)
+    others, found = list(taken), list[tuple[Fit, Network | None]]()
+    widths = {width for network in evidence.networks for width in network.widths}
+    for fit in evidence.fits:
+        if not any(one.pretrained and one.place < fit.phases for one in given):
+            continue
+        giver = giver_of(fit.features, fit.phases, given, others)
+        if giver is not None:
+            others.append(giver)
+        elif fit.features in widths:
+            alike = [g.network for g in given if g.place < fit.phases and fit.features in g.network.widths]
+            if not alike:
+                continue  # of a network that the student has trained
+            giver = alike[-1]
+        found.append((fit, giver))
+    return found
+
+
+def as_network(fit: Fit, number: int) -> Network:
+    """A classifier in the form of the networks that the probe sees."""
+    weights = Parameter(name="coef_", shape=(fit.weights or 0,), trainable=True, changed=True, stepped=True)
+    return Network(
+        id=f"net{FIRST_ID + number}",
+        class_name=fit.kind,
+        defined=fit.place,
+        input_shape=(fit.samples, fit.features),
+        parameters=(weights,) if fit.weights else (),
+        has_graphs=False,
+    )
