@@ -193,10 +193,17 @@ def table_epochs(trainings: Sequence[Training], circumstances: Circumstances) ->
         if circumstances.hidden_by or len(trainings) > 1:
             return undecided(f"{text}: epochs are not counted without one. {circumstances.hidden_by}".strip())
         return not_attempted(text)
+    equal = common(chosen)
+    usual = Counter(length for one in chosen for length in one.lengths).most_common(1)[0][0]
     findings = tuple(
-        Finding(title=title_of(one), holds=None, observed=epochs_text(min(one.lengths))) for one in chosen
+        Finding(
+            title=title_of(one),
+            holds=bool(equal) or usual in one.lengths,
+            observed=epochs_text(min(equal or one.lengths)),
+        )
+        for one in chosen
     )
-    if equal := common(chosen):
+    if equal:
         text = f"{epochs_text(min(equal))} each, {len(chosen)} trainings"
         return graded(1.0, text, basis="observed", findings=findings)
     early = next((one.candidate for one in chosen if one.candidate.stops_in is not None), None)
@@ -206,8 +213,7 @@ def table_epochs(trainings: Sequence[Training], circumstances: Circumstances) ->
             f"; but cell {early.stops_in} may end a training early, and a shortened one ends elsewhere than the one "
             "handed in"
         )
-        return undecided(text, where=Where(file=early.file, cell=early.stops_in), findings=findings)
-    usual = Counter(length for one in chosen for length in one.lengths).most_common(1)[0][0]
+        return undecided(text, where=Where(file=early.file, cell=early.stops_in))
     odd = next(one for one in chosen if usual not in one.lengths)
     return graded(
         0.0,
@@ -245,7 +251,12 @@ def outputs_stored(stated: Sequence[Claims], again: Sequence[Claims]) -> Verdict
     if not total:
         return not_attempted("no cell prints anything")
     if not lacking:
-        return graded(1.0, f"{total} cells that print hold their outputs", basis="proved")
+        text = (
+            "the one cell that prints holds its output"
+            if total == 1
+            else f"{total} cells that print hold their outputs"
+        )
+        return graded(1.0, text, basis="claimed")
     names = ", ".join(str(cell + 1) for _, cell in lacking[:12]) + (" and more" if len(lacking) > 12 else "")
     return graded(
         max(0.0, 1 - len(lacking) / max(1, total)),
@@ -253,7 +264,7 @@ def outputs_stored(stated: Sequence[Claims], again: Sequence[Claims]) -> Verdict
         expected="the notebook with all its outputs",
         hint="After the last change, was the notebook run from its first cell to its last, and saved?",
         where=where,
-        basis="proved",
+        basis="claimed",
     )
 
 

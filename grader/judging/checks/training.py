@@ -184,7 +184,12 @@ def evaluation(candidate: Candidate, circumstances: Circumstances) -> list[Findi
             Finding(title=mode, holds=None, observed="no pass over test images", expected=want_mode),
         ]
     in_mode = [p for p in on_test if p.training_mode is False]
-    good = Finding(title=test, holds=True, observed=f"{len(on_test)} passes", expected=want_test)
+    good = Finding(
+        title=test,
+        holds=True,
+        observed=f"{len(on_test)} pass" + "es" * (len(on_test) > 1),
+        expected=want_test,
+    )
     if in_mode:
         return [good, Finding(title=mode, holds=True, observed="model.eval() was on", expected=want_mode)]
     hint = "Which layers behave differently in training and in evaluation, and what tells them which it is?"

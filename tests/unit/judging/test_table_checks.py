@@ -151,11 +151,14 @@ def test_epochs_that_nobody_counted_are_undecided() -> None:
 
 
 def test_equal_epochs() -> None:
-    assert table_epochs(TRAININGS, AROUND).outcome == "passed"
+    equal = table_epochs(TRAININGS, AROUND)
+    assert equal.outcome == "passed"
+    assert all(finding.holds for finding in equal.findings)
     longer = told(file=VGG, changed=ALL, run=a_run(epochs=5))
     verdict = table_epochs([*TRAININGS[:4], longer], AROUND)
     assert verdict.outcome == "failed"
     assert "vgg13 (finetuning): 5 epochs" in verdict.observed
+    assert [finding.holds for finding in verdict.findings].count(False) == 1
     tried = told(file=None, fresh=(), changed=ALL, run=a_run(epochs=3))
     assert table_epochs([tried, *TRAININGS], AROUND).outcome == "passed"  # a first try of another length
     assert table_epochs([SCRATCH], AROUND).outcome == "not_attempted"
