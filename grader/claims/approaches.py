@@ -14,7 +14,7 @@ _MODES: tuple[tuple[tuple[Mode, str], ...], ...] = (  # a rank decides if it nam
             "from_scratch",
             r"scratch|scrath|(?<![a-z])(?:from|de|depuis|a partir de|partir de) ?(?:zero|0)(?![0-9])|ex nihilo"
             r"|(?:random|aleatoire)\w* (?:init\w*|weights?)|(?:init\w*|poids) (?:random|aleatoires?)"
-            r"|pretrained ?= ?false|weights ?= ?none",
+            r"|weights ?= ?none",
         ),
         (
             "feature_extraction",
@@ -61,9 +61,25 @@ _MODES: tuple[tuple[tuple[Mode, str], ...], ...] = (  # a rank decides if it nam
     ),
 )
 _TESTS = tuple(tuple((mode, re.compile(words)) for mode, words in rank) for rank in _MODES)
+_OF_A_NETWORK: tuple[tuple[Mode, re.Pattern[str]], ...] = (  # beside its name only
+    (
+        "feature_extraction",
+        re.compile(
+            r"(?!.*(?<![a-z])(?:new|custom|own|my|with|and|et|avec|nouv\w*|repla\w*|rempla\w*)(?![a-z]))"
+            r"\S+(?: \S+){0,2} (?:head|tete|fc|classifie?u?r)"
+        ),
+    ),
+    (
+        "finetuning",
+        re.compile(
+            r".*(?<![a-z])(?:everything|all|full|whole|entire|tout|entier|complet)(?! ?(?:train|entrain|scratch))(?![a-z]).*"
+        ),
+    ),
+)
 _DENIED = re.compile(
     r"(?<![a-z])(?:no|not|without|sans|pas de|non|vs\.?|versus) (?:fine ?-?tun\w*|feat\w* ?extract\w*|extract\w*)"
 )
+_RANDOM = re.compile(r"(?:pre ?(?:train|entrain)|transfer)[a-z ]* ?= ?(?:false|no|non|none)(?![a-z])")
 _SET_FALSE = re.compile(r"(?:feat\w* ?extract\w*|fr[eo]e?z\w*|gele\w*) ?=? ?(?:false|no|non)(?![a-z])")
 _PRETRAINED = re.compile(r"(?<![a-z])pre ?(?:train|entrain)|transfer")
 _SEPARATORS = re.compile(r"[\s_\-–—/|:+,;()\[\]]+")
@@ -120,9 +136,13 @@ def mode_of(label: str) -> Mode | None:
     """The approach that a label names, English or French; None if it names none, or several."""
     line = folded(label[:LONGEST_LABEL])
     text = _SET_FALSE.sub("finetuning", _DENIED.sub(" ", _SEPARATORS.sub(" ", line))).strip()
+    if _RANDOM.search(text):
+        return "from_scratch"
     for rank in _TESTS:
-        if rank is _TESTS[-1] and (network_of(label) or _PRETRAINED.search(text)):
-            return None  # "my ResNet", "custom head"
+        if rank is _TESTS[-1] and (
+            network_of(label) or _PRETRAINED.search(text)
+        ):  # "my ResNet", "custom head"
+            return next((mode for mode, words in _OF_A_NETWORK if words.fullmatch(text)), None)
         named = {mode for mode, words in rank if words.search(text)}
         if named:
             return named.pop() if len(named) == 1 else None

@@ -15,6 +15,7 @@ MOST_SIGNED = 1_000.0  # the same with a percent sign: somebody forgot to divide
 _NUMBERED = re.compile(
     r"(?:cnn|network|reseau|model|modele) ?[0-9a-d]\b.{0,40}"
 )  # a name, though it tells nothing
+_FRACTION = re.compile(r"0[.,][0-9]")
 _GOES_ON = re.compile(r"[a-zé(]")
 _BEGUN = re.compile(r"(?:from|depuis|a partir(?: de)?|fine|feature|feat\.?|reglage)$")  # and goes on below
 
@@ -29,7 +30,7 @@ def rows_of(body: Sequence[Sequence[str]], names: Sequence[int], places: Places)
     labels = _labels(body, names)
     if len(places) < 3 and not any(map(mode_of, labels)):
         return []
-    shares = _shares(body, places)
+    shares, grouped = _shares(body, places), _grouped(body, places)
     rows: list[TableRow] = []
     for row, label, share in zip(body, labels, shares, strict=True):
         record = TableRow(
@@ -39,7 +40,7 @@ def rows_of(body: Sequence[Sequence[str]], names: Sequence[int], places: Places)
             label=excerpt(label, LONGEST_TEXT),
             mode=mode_of(label),
             network=network_of(label),
-            trainable=_count(row, places),
+            trainable=_count(row, places, grouped),
             accuracy=share,
             seconds=_seconds(row, places),
         )
@@ -102,11 +103,19 @@ def _shares(body: Sequence[Sequence[str]], places: Places) -> list[float | None]
     ]
 
 
-def _count(row: Sequence[str], places: Places) -> tuple[int, int] | None:
+def _grouped(body: Sequence[Sequence[str]], places: Places) -> bool:
+    """Whether 57,045 may be whole: not in a column of millions that holds 0,041 as well."""
+    if "trainable" not in places:
+        return True
+    at, heading = places["trainable"]
+    return not (heading.scale and any(_FRACTION.match(row[at]) for row in body))
+
+
+def _count(row: Sequence[str], places: Places, grouped: bool) -> tuple[int, int] | None:
     if "trainable" not in places:
         return None
     at, heading = places["trainable"]
-    return count_in(row[at], heading.scale)
+    return count_in(row[at], heading.scale, grouped)
 
 
 def _seconds(row: Sequence[str], places: Places) -> float | None:

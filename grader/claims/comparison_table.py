@@ -18,6 +18,7 @@ _HEADER_ROWS = 3  # a title or pandas' name of the index may stand above or belo
 _HEADER_COLUMNS = 2  # of a table turned round: pandas' index may stand before them
 _LETTERS = re.compile(r"[^\W\d_]")
 _OF_CLASSES = re.compile(r"recall|rappel|f1")
+_ANSWER = re.compile(r"(true|yes|oui|vrai|✓|✔|✅)|(?:false|no|non|faux|✗|✘|❌)", re.IGNORECASE)
 _EPOCH = re.compile(r"(?:training |n[o°]? )?(?:epochs?|epoques?|ep)")
 
 Grid = list[list[str]]
@@ -70,7 +71,9 @@ def _read(grid: Grid, cell: int, written: bool) -> ComparisonTable | None:
         return None
     names = _name_places(grid, headings, set(places.values()))
     rows = rows_of(
-        grid[1:], names, {column: (at, headings[at] or Heading(column)) for column, at in places.items()}
+        answered(grid, names),
+        names,
+        {column: (at, headings[at] or Heading(column)) for column, at in places.items()},
     )
     if not _compares(rows, len(places)):
         return None
@@ -103,6 +106,16 @@ def _name_places(grid: Grid, headings: Sequence[Heading | None], values: set[int
     named = [at for at in worded if (h := headings[at]) is not None and h.kind == "name"]
     unknown = [at for at in worded if headings[at] is None]
     return sorted({*named, *(at for at in unknown if at < min(values))}) or unknown[:1]
+
+
+def answered(grid: Grid, names: Sequence[int]) -> Grid:
+    """The rows below the headings. `False`, or a cross, below `pretrained` says `pretrained=False`."""
+
+    def told(at: int, text: str) -> str:
+        answer = _ANSWER.fullmatch(text) if at in names else None
+        return f"{grid[0][at].rstrip(' ?:')}={bool(answer[1])}" if answer else text
+
+    return [[told(at, text) for at, text in enumerate(row)] for row in grid[1:]]
 
 
 def _is_log(grid: Grid) -> bool:

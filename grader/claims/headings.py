@@ -85,7 +85,10 @@ def heading_of(text: str) -> Heading | None:
     in_unit = _TIME_UNIT.fullmatch(words[0]) and (
         per_epoch or (len(words) < 3 and words[0].startswith("sec"))
     )
-    if not times and in_unit:  # "s/epoch", "seconds"
+    in_unit = in_unit or (
+        words[0] == "t" and (per_epoch or len(words) == 1 or _TIME_UNIT.fullmatch(words[1]))
+    )
+    if not times and in_unit:  # "s/epoch", "seconds", "t [s]"
         times = words[:1]
     if set(counts) <= _WEIGHTS and not trainable and not _NUMBERED & set(words):
         counts = []

@@ -97,18 +97,19 @@ def says_more(rest: str) -> bool:
     return any(letter.isdigit() for letter in _NAMES.sub("", _ASIDE.sub("", rest)))
 
 
-def count_in(cell: str, scale: int = 0) -> tuple[int, int] | None:
-    """Smallest and largest count that the cell can stand for; `scale`: 6 where the heading says millions.
+def count_in(cell: str, scale: int = 0, grouped: bool = True) -> tuple[int, int] | None:
+    """Smallest and largest count that the cell can stand for; `scale`: 6 where the heading says millions. `grouped`: 57,045
+    may be whole.
 
     `5130 / 727626` is trainable of all, in one order or the other. `11.2M (11,181,642)`: the exact one counts.
     """
     cell = unwrapped(cell)
-    found = _count_at(cell, 0, scale)
+    found = _count_at(cell, 0, scale, grouped)
     if found is None:
         return None
     bounds, end = found
     slash = _SLASH.match(cell, end)
-    other = _count_at(cell, slash.end(), scale) if slash else None
+    other = _count_at(cell, slash.end(), scale, grouped) if slash else None
     if other is not None and not says_more(cell[other[1] :]):
         return min(bounds, other[0])
     aside = re.match(r"\s?\(", cell[end:])
@@ -118,8 +119,8 @@ def count_in(cell: str, scale: int = 0) -> tuple[int, int] | None:
     return None if says_more(cell[end:]) else bounds
 
 
-def _count_at(cell: str, start: int, scale: int) -> tuple[tuple[int, int], int] | None:
-    number = number_in(cell, grouped=True, start=start)
+def _count_at(cell: str, start: int, scale: int, grouped: bool = True) -> tuple[tuple[int, int], int] | None:
+    number = number_in(cell, grouped=grouped, start=start)
     if number is None or cell[number.end : number.end + 2].strip().startswith("%"):
         return None
     magnitude = _MAGNITUDE.match(cell, number.end)

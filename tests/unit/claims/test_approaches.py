@@ -10,20 +10,24 @@ FROM_SCRATCH = """
 From scratch; from_scratch; FromScratch; scratch; Depuis zéro; À partir de zéro; Entraîné de zéro; from zero; from 0
 Initialisation aléatoire; random init; LeNet (lab 1); CNN maison; custom CNN; ConvNet (TP1); SmallCNN; sans transfert
 ResNet18 non pré-entraîné; ResNet18 from scratch (no finetuning); weights=None
+pretrained=False; ResNet18 | Pré-entraîné=False | Gelé=False; lenet | transfer=False
 """
 FEATURE_EXTRACTION = """
 CNN1 (feat_extract); Feature extraction; feature_extraction; FeatureExtraction; Features Extractor; Feat. extraction
 ResNet18 (FE); resnet18_fe; SqueezeNetFE; CNN 1 : feat. ext.; Extraction de caractéristiques; extraction de features
 réseau gelé; couches gelées; backbone figé; frozen; ResNet50 (freeze); tête seule; head only; last layer only
 dernière couche; linear probing; feature_extract=True; SqueezeNet (feat_extra…; frozen, not finetuned
+ResNet18 | head; AlexNet, tête; VGG16 (classifier)
 """
 FINETUNING = """
 CNN1 (finetuning); fine-tuning; Fine tuning; fine_tuned; FineTuning; finetunning; ResNet18 FT; resnet18_ft; VGG16FT
 Réglage fin; Ajustement fin; fine-tuné; finetune (last layer); Partial finetuning (last block); unfrozen; dégelé
 non gelé; toutes les couches; feature_extract=False; Frozen: no; finetuning, layer4 non gelée
+ResNet18 | everything; AlexNet, tout le réseau; VGG-16 full; pretrained=True | freeze=False
 """
 TELL_NOTHING = (
-    "CNN1; ResNet18; baseline; pretrained; transfer learning; FE + FT; ; 0; my ResNet18; vitesse; left; café"
+    "CNN1; ResNet18; baseline; pretrained; transfer learning; FE + FT; ; 0; my ResNet18; vitesse; left; café; "
+    "AlexNet with new head; ResNet18 full training"
 )
 
 

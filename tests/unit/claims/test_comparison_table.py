@@ -114,6 +114,19 @@ ONCE = """
 | SqueezeNet1_1 | FE | 5130 | 0.40 | 8 |
 | | FT | 727626 | 0.81 | 14 |
 """
+MILLIONS = """
+| Modèle | Params. entraînés (en millions) | Exactitude | t/époque |
+|--|--|--|--|
+| De zéro | 1,191 | 71,2 | 12,3 |
+| AlexNet gelé | 0,041 | 62,1 | 7,8 |
+| AlexNet dégelé | 57,045 | 79,1 | 15,0 |
+"""
+ANSWERS = """
+name      pretrained  freeze  n_trainable  acc  t
+lenet     False       False       1191170  0.7  12
+resnet18  True        True           5130  0.4  8
+resnet18  True        False      11181642  0.8  15
+"""
 TURNED = """
 | | From scratch | ResNet FE | ResNet FT |
 |---|---|---|---|
@@ -272,6 +285,22 @@ def exactly(count: int) -> tuple[int, int]:
                 (FT, "resnet18", (11150000, 11250000), 0.91, 15),
                 (SCRATCH, None, (1155000, 1165000), 0.701, 12),
                 (FE, "resnet18", (4500, 5500), 0.445, 7.2),
+            ],
+        ),
+        (
+            MILLIONS,
+            [
+                (SCRATCH, None, (1190500, 1191500), 0.712, 12.3),
+                (FE, "alexnet", (40500, 41500), 0.621, 7.8),
+                (FT, "alexnet", (57044500, 57045500), 0.791, 15),
+            ],
+        ),
+        (
+            ANSWERS,
+            [
+                (SCRATCH, None, exactly(1191170), 0.7, 12),
+                (FE, "resnet18", exactly(5130), 0.4, 8),
+                (FT, "resnet18", exactly(11181642), 0.8, 15),
             ],
         ),
         (
