@@ -1,6 +1,6 @@
 """Features computed once: which network gave the numbers that a classifier was trained on."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.schema.evidence import Evidence, Fit, Network, Parameter, Phase, TrainingRun
@@ -20,16 +20,16 @@ class Given:
         return any(p.origin for p in self.network.parameters)
 
 
-def given_features(evidence: Evidence) -> list[Given]:
-    """In the order of the calls. Autograd may have been on: what is detached, or wholly frozen, learns nothing."""
+def given_features(evidence: Evidence, reached: Container[str]) -> list[Given]:
+    """In the order of the calls. Autograd may have been on: what is detached, or wholly frozen, learns nothing.
+
+    `reached`: networks that the training in question propagates gradients to.
+    """
     networks = {network.id: network for network in evidence.networks}
-    trained = {run.network for run in evidence.runs}
 
     def only_called(phase: Phase) -> bool:
-        network = networks.get(phase.network)
-        if network is None or phase.kind != "eval" or phase.first_step:
-            return False
-        return not phase.gradients or phase.network in trained or not network.reached
+        known = phase.network in networks and phase.kind == "eval" and not phase.first_step
+        return known and not (phase.gradients and phase.network in reached)
 
     return [
         Given(place, networks[phase.network])
@@ -52,11 +52,11 @@ def giver_of(width: int, before: int, given: Sequence[Given], taken: Iterable[Ne
 def backbones(evidence: Evidence, runs: Mapping[str, TrainingRun]) -> dict[str, Network]:
     """By the id of a trained network that takes rows of numbers: the pretrained network that gave them."""
     began = {phase.network: place for place, phase in reversed(list(enumerate(evidence.phases)))}
-    given = given_features(evidence)
     found: dict[str, Network] = {}
     for network in sorted(evidence.networks, key=lambda one: began.get(one.id, 0)):
         if network.id not in runs or len(network.input_shape) != 2 or network.id not in began:
             continue
+        given = given_features(evidence, runs[network.id].reached)
         giver = giver_of(network.input_shape[1], began[network.id], given, found.values())
         if giver is not None:
             found[network.id] = giver
@@ -69,7 +69,7 @@ def classifiers(evidence: Evidence, taken: Iterable[Network]) -> list[tuple[Fit,
 
     Misses: features that were reduced on the way.
     """
-    given = given_features(evidence)
+    given = given_features(evidence, {name for run in evidence.runs for name in run.reached})
     others, found = list(taken), list[tuple[Fit, Network | None]]()
     widths = {width for network in evidence.networks for width in network.widths}
     for fit in evidence.fits:

@@ -159,6 +159,9 @@ class Run:
     witness: torch.Tensor | None = None  # a small parameter's value at the last backward pass
     witness_gradient: torch.Tensor | None = None
     rates_unread: int = 0
+    reached: list[str] = field(
+        default_factory=list
+    )  # networks without a run that have gradients at the first step
     apart: bool = False
     tiny_passes: int = 0  # begun since the budget was used up
     whole_passes: int = 0  # after the budget, for a loop that acts at the end of whole passes only
@@ -178,6 +181,7 @@ class Run:
             "rates",
             "zeroed",
             "rates_unread",
+            "reached",
             "apart",
         )
         return {name: getattr(self, name) for name in names} | {
@@ -275,7 +279,6 @@ class Network:
             "hooked": self.hooked,
             "output_shape": list(self.output_shape),
             "widths": sorted(self.widths),
-            "reached": any(p.grad is not None for p in self.module.parameters()),
             "drifted": self.drifted,
             "goes_on_from": self.goes_on_from,
             "weights_at_step": max(0, self.weights_at_step),

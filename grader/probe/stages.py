@@ -50,6 +50,11 @@ def carry_on(old: Network, run: Run, optimizer: Any) -> None:
         run.moved_before = old.run.moved_before | {name for name, moved in old.changed.items() if moved}
 
 
+def reached(networks: list[Network]) -> list[str]:
+    """Those that a backward pass has come to: what they gave was not computed once, but as part of what is trained."""
+    return [n.id for n in networks if any(p.grad is not None for p in n.module.parameters())][:100]
+
+
 def frozen_statistics(module: nn.Module) -> bytes:
     """Digest of the running statistics that batch normalisations with frozen weights keep; b"" without any."""
     kept = [

@@ -334,6 +334,7 @@ class Watcher:
             network.export_error = ""
             if phase is not None:
                 network.example = phase.example
+            run.reached = stages.reached([one for one in self.networks.values() if one.run is None])
             self.export(network)
         if training.budget_used(run, self.config):
             self._exhaust(network, run)

@@ -49,7 +49,6 @@ class Network(Model):
     )
     output_shape: Annotated[tuple[Count, ...], Field(max_length=8)] = ()
     widths: Annotated[tuple[Count, ...], Field(max_length=40)] = ()  # numbers that calls gave for an image
-    reached: bool = False  # by a backward pass: it has gradients, though it may be part of what was trained
     drifted: bool = False  # running statistics of batch normalisations whose weights are frozen have changed
     goes_on_from: Annotated[str, Field(pattern=r"^net[0-9]{1,4}$")] | None = (
         None  # the same module, of which another part was trained before
@@ -131,6 +130,9 @@ class TrainingRun(Model):
     not_zeroed: Count  # backward passes after a step that found the old gradient
     nonfinite: bool = False
     rates_unread: Count = 0  # steps made by hand whose rate could not be told
+    reached: Annotated[
+        tuple[Name, ...], Field(max_length=100)
+    ] = ()  # other networks with gradients at the first step
     apart: bool = False  # the rates of two groups or optimizers did not keep their ratio
 
 
