@@ -15,20 +15,27 @@ _NO_NETWORK = re.compile(
 
 
 def completed(rows: Sequence[TableRow]) -> list[TableRow]:
-    """The rows, with the approach of those that do not name theirs, if the table lacks just as many rows of one approach.
-
-    Where two rows are of one pretrained network, they are of different approaches.
-    """
+    """The rows, with the approach of those that do not name theirs, if there is but one for them."""
     unnamed = [row for row in rows if row.mode is None]
-    lacking = WANTED - Counter(row.mode for row in rows if row.mode is not None)
-    if len(rows) != WANTED.total() or len(lacking) != 1 or lacking.total() != len(unnamed):
-        return list(rows)
-    mode = next(iter(lacking))
-    networks = [row.network for row in (*unnamed, *(r for r in rows if r.mode == mode)) if row.network]
-    alone = mode == "from_scratch" or len(set(networks)) == len(networks)
-    if not alone or any(_says_otherwise(row) for row in unnamed):
+    mode = _left(rows, unnamed)
+    if mode is None or any(_says_otherwise(row) for row in unnamed):
         return list(rows)
     return [row if row.mode else row.model_copy(update={"mode": mode}) for row in rows]
+
+
+def _left(rows: Sequence[TableRow], unnamed: Sequence[TableRow]) -> Mode | None:
+    """The table lacks just as many rows of one approach, where two rows of one network are of different approaches; or one
+    row alone names no network."""
+    told = [row for row in rows if row.mode is not None]
+    lacking = WANTED - Counter(row.mode for row in told if row.mode is not None)
+    if len(lacking) == 1 and lacking.total() == len(unnamed) and len(rows) == WANTED.total():
+        mode = next(iter(lacking))
+        networks = [r.network for r in rows if (r.mode is None or r.mode == mode) and r.network]
+        return mode if mode == "from_scratch" or len(set(networks)) == len(networks) else None
+    alone = len(unnamed) == 1 and unnamed[0].network is None and len({row.mode for row in told}) > 1
+    return (
+        "from_scratch" if alone and "from_scratch" in lacking and all(row.network for row in told) else None
+    )
 
 
 def _says_otherwise(row: TableRow) -> bool:

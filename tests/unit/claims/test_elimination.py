@@ -37,6 +37,11 @@ def test_two_plain_names_are_the_approach_that_is_lacking() -> None:
     assert named == ["from_scratch", "feature_extraction", "finetuning", "feature_extraction", "finetuning"]
 
 
+def test_the_only_row_without_a_network_is_from_scratch() -> None:
+    assert modes_of("CNN de base", *FOUR[:3]) == ["from_scratch", *map(mode_of, FOUR[:3])]
+    assert modes_of("CNN", "CNN1 FE", "CNN1 FT", "CNN2 FE")[0] is None
+
+
 @pytest.mark.parametrize(
     "labels",
     [
@@ -44,7 +49,7 @@ def test_two_plain_names_are_the_approach_that_is_lacking() -> None:
         ("average", *FOUR),
         ("Moyenne", *FOUR),
         ("baseline", "CNN", *FOUR),
-        ("baseline", *FOUR[:3]),
+        ("average", *FOUR[:3]),
         ("baseline", "AlexNet", *FOUR[:3]),
         ("scratch", "ResNet18", "ResNet18", "AlexNet FT", "ResNet18 FT"),
     ],
