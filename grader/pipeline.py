@@ -46,6 +46,7 @@ from grader.testimony import (
     missing_modules_in,
     other_inputs_in,
     remarks_in,
+    unreadable_in,
     unseen_training_in,
     weights_loaded,
 )
@@ -218,6 +219,10 @@ def circumstances_of(
         interrupted = f"{file}, cell {cell.cell}: {cell.error}"
     missing = missing_modules_in(home, execution)
     faults = [*execution.faults, *evaluation.faults]
+    faults += [
+        f"what was stored when {file} ran cannot be read by this version of the grader: run it again (--force)"
+        for file in unreadable_in(home, execution)
+    ]
     faults += [f"the package {name} is not installed on the grading machine" for name in missing]
     if unseen_training_in(home, execution):
         faults.append("something was trained that is not an nn.Module: the grader could not see it")

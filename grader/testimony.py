@@ -30,6 +30,12 @@ def evidence_of(home: Path, folder: str) -> Evidence | None:
         return None
 
 
+def unreadable_in(home: Path, execution: Execution) -> list[str]:
+    """Files whose stored evidence is not in the form that is read today: another version of the grader wrote it."""
+    pairs = zip(execution.evidence, execution.files, strict=True)
+    return [run.file for folder, run in pairs if folder and evidence_of(home, folder) is None]
+
+
 def graph_at(path: Path) -> Graph | None:
     try:
         return Graph.model_validate(json.loads(path.read_bytes()))

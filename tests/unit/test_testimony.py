@@ -8,7 +8,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from grader.schema.evidence import Evidence
-from grader.testimony import headings_in, other_inputs_in
+from grader.testimony import headings_in, other_inputs_in, unreadable_in
 from tests.unit.judging.networks import Small, a_run, seen
 
 NO_HEADING: tuple[str, ...] = ()
@@ -44,6 +44,15 @@ def test_what_is_no_notebook_has_no_headings(tmp_path: Path) -> None:
         path.write_text(text)
         assert headings_in(path) == {}
     assert headings_in(tmp_path) == {}
+
+
+def test_evidence_of_another_version_is_named(tmp_path: Path) -> None:
+    for folder, text in (("1", Evidence().model_dump_json()), ("2", '{"runs": [], "of_old": 1}')):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "evidence.json").write_text(text)
+    files = [SimpleNamespace(file=name) for name in ("a.ipynb", "b.ipynb", "c.ipynb")]
+    execution = SimpleNamespace(evidence=("1", "2", ""), files=files)
+    assert unreadable_in(tmp_path, execution) == ["b.ipynb"]  # type: ignore[arg-type]
 
 
 def told(home: Path, *files: tuple[tuple[int, ...], int], channels: int = 3) -> str:
