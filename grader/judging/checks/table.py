@@ -91,9 +91,14 @@ def table_rows(table: ComparisonTable | None, file: str) -> Verdict:
             where=where,
             findings=tuple(findings),
         )
+    everywhere = {gaps(row) for row in table.rows if row.mode is not None}
     return graded(
         full / len(ROWS),
-        "; ".join(f"{f.title}: {f.observed}" for f in lacking),
+        f"no row states {everywhere.pop()}"
+        if len(everywhere) == 1
+        and all(f.observed.startswith("“") for f in lacking)
+        and len(lacking) == len(ROWS)
+        else "; ".join(f"{f.title}: {f.observed}" for f in lacking),
         expected="five rows, each with its number of trainable parameters, test accuracy and time per epoch",
         hint="Which cell of the table can you not fill in, and which run would tell you?",
         where=where,

@@ -185,6 +185,7 @@ def test_a_column_that_is_not_there_costs_half() -> None:
     verdict = table_measures(timeless, "lab3.ipynb", True)
     assert verdict.outcome == "partial"
     assert "no row states the training time" in verdict.observed
+    assert table_rows(timeless, "lab3.ipynb").observed == "no row states the time of an epoch"
 
 
 def test_measures_of_the_rerun_are_those_of_a_short_training() -> None:
