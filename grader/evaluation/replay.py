@@ -33,7 +33,8 @@ ALLOWED = frozenset(
     interpolate chunk split split_with_sizes unbind sym_size where gt lt ge le eq ne masked_fill masked_fill_
     index index_put index_put_ logical_not
     argmax type_as pixel_shuffle pixel_unshuffle unfold channel_shuffle rms_norm square linalg_vector_norm
-    normalize new_zeros new_ones new_full
+    normalize new_zeros new_ones new_full numpy_T mT adjoint swapaxes swapdims movedim moveaxis ravel view_as
+    reshape_as clip clip_ fmax fmin sign reciprocal addcmul logsumexp bitwise_not
     """.split()
 )
 
@@ -49,6 +50,21 @@ def of_sizes(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], int]:
     return call
 
 
+def put(
+    images: Any, where: Any, value: Any, *rest: Any, device: torch.device, **options: Any
+) -> torch.Tensor:
+    """x[mask] = number; other kinds of index have sizes that depend on values, which no shape can tell."""
+    given = [images, *(where if isinstance(where, list) else []), value]
+    tensors = [one for one in given if isinstance(one, torch.Tensor)]
+    if rest or options or len(given) != 3 or len(tensors) != 3:
+        raise NotReplayable("values are put at places that are not replayed")
+    mask = tensors[1]
+    if mask.dtype != torch.bool or mask.shape != images.shape or value.numel() != 1:
+        raise NotReplayable("values are put at places that are not replayed")
+    return torch.where(mask, value.to(images.dtype).reshape(()), images)
+
+
+PUTS = frozenset({"aten.index_put.default", "aten.index_put_.default"})
 PYTHON: dict[str, Callable[..., Any]] = {
     "_operator.getitem": operator.getitem,
     "_operator.mul": of_sizes(operator.mul),
@@ -88,6 +104,8 @@ def function_of(op: str) -> Callable[..., Any]:
     """The whitelisted function behind a name, looked up, never evaluated."""
     if op in PYTHON:
         return PYTHON[op]
+    if op in PUTS:
+        return put
     parts = op.split(".")
     if len(parts) == 3 and parts[0] == "aten" and parts[1] in ALLOWED:
         overload = getattr(getattr(torch.ops.aten, parts[1], None), parts[2], None)

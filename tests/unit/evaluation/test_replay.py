@@ -75,7 +75,19 @@ class Gated(nn.Module):
         return torch.log_softmax(self.head(x), 1), x
 
 
+def other_names(self: Any, x: Tensor) -> Tensor:
+    """Aliases that export keeps."""
+    x = torch.fmax(self.conv(x).clip_(-2), torch.zeros(1)).movedim(1, -1).swapaxes(1, 2)
+    x = x.masked_fill(~(x > -1), 0).moveaxis(-1, 1).mT.reshape(len(x), -1)
+    x[x < 0.1] = 0
+    x = x @ self.weight.T
+    return x - x.logsumexp(1, keepdim=True)
+
+
 NETWORKS: dict[str, Any] = {
+    "other names": lambda: Calls(
+        other_names, conv=nn.Conv2d(3, 4, 3), weight=nn.Parameter(torch.rand(10, 144))
+    ),
     "table": Small,
     "in place": lambda: Small(relu=nn.ReLU(inplace=True)),
     "batch norm and dropout": lambda: Small(norm1=nn.BatchNorm2d(4), last=nn.Dropout(0.5)),
@@ -252,6 +264,14 @@ def test_weights_are_the_same_for_every_batch() -> None:
     replayed = forged(FLAT, call("more", "aten.add_.Tensor", ref("w"), 1), SCORES)
     images = torch.rand(2, 3, 8, 8)
     assert torch.equal(replayed(images), replayed(images))
+
+
+def test_only_a_number_is_put_where_a_mask_says() -> None:
+    mask = call("mask", "aten.gt.Scalar", ref("x"), 0, shape=[2, 3, 8, 8])
+    put = call("put", "aten.index_put.default", ref("x"), [ref("mask")], ref("x"))
+    at = call("at", "aten.index_put.default", ref("x"), [ref("w")], ref("x"))
+    for calls in ([mask, put], [at]):
+        assert "places that are not replayed" in refusal(*calls, FLAT, SCORES)
 
 
 def test_only_a_batch_of_the_written_size_is_taken() -> None:
