@@ -31,7 +31,7 @@ ALLOWED = frozenset(
     _to_copy lift_fresh_copy zeros_like ones_like zeros ones full full_like scalar_tensor arange prelu selu
     selu_ celu softplus hardswish hardsigmoid log_sigmoid logsigmoid upsample_nearest2d upsample_bilinear2d
     interpolate chunk split split_with_sizes unbind sym_size where gt lt ge le eq ne masked_fill masked_fill_
-    index index_put index_put_ logical_not
+    index logical_not
     argmax type_as pixel_shuffle pixel_unshuffle unfold channel_shuffle rms_norm square linalg_vector_norm
     normalize new_zeros new_ones new_full numpy_T mT adjoint swapaxes swapdims movedim moveaxis ravel view_as
     reshape_as clip clip_ fmax fmin sign reciprocal addcmul logsumexp bitwise_not

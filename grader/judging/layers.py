@@ -3,14 +3,14 @@
 A `Unit` is a convolution, a pooling, a linear layer, or any operation that is none of the harmless ones; an activation
 belongs to the unit it follows. Equal spellings become equal here:
 
-- ReLU before or after max-pooling (they commute), twice, or as clamp(min=0), threshold(0, 0), maximum(x, 0)
+- ReLU before or after max-pooling (they commute), twice, or as clamp(min=0), threshold(0, 0), maximum(x, 0), x[x < 0] = 0
 - padding='same', F.pad or ZeroPad2d before a convolution, and numeric padding
 - a convolution over the whole image, and a linear layer
-- adaptive pooling to half the size, and 2 x 2 pooling; pooling that changes nothing
+- adaptive pooling to half the size, view(n, c, h, 2, w, 2).amax((3, 5)), and 2 x 2 pooling; pooling that changes nothing
 - flatten, view, reshape, permute, squeeze: shapes only
 - dropout and batch normalisation are noted beside the units (they have tasks of their own)
 - softmax and log-softmax at the end: noted as `head`
-- arithmetic with constants before the first layer: preprocessing
+- arithmetic with constants and crops before the first layer: preprocessing
 """
 
 from typing import Any
@@ -26,6 +26,7 @@ from grader.judging.operations import (
     MAX_POOLS,
     MONOTONE,
     NORMS,
+    PIXELS,
     POOLS,
     SHAPES,
     SIZES_ONLY,
@@ -36,6 +37,7 @@ from grader.judging.operations import (
     pair,
 )
 from grader.judging.units import Dropout, Network, Norm, Unit
+from grader.judging.windows import pooled_windows
 from grader.schema.graph import Graph, Node, functional, references
 
 
@@ -136,6 +138,8 @@ class Reader:
             return
         if activation == "relu":
             self._keep_padding(node, source)
+        elif not self.units and name in PIXELS and self._shape(source) != self._shape(node.name):
+            pass  # a crop of padded images
         elif source in self.pads and name not in ("conv2d", "convolution"):
             self.units.append(Unit(kind="padding", shape=self._shape(source)))
         if name in NORMS:
@@ -174,6 +178,8 @@ class Reader:
 
     def _changes_nothing(self, node: Node, name: str, data: list[str], held: dict[str, int]) -> bool:
         """Preprocessing before the first layer, times a share (as after a dropout, in evaluation), plus 0."""
+        if not held and not self.units and name in PIXELS:
+            return True
         if held or len(data) > 1:
             return False
         other = number(argument(node, 1, "other"))
@@ -220,7 +226,7 @@ class Reader:
             return "relu" if limit == 0 and value == 0 else ""
         if name in (*FILLS, "where", "mul"):
             return "relu" if self._keeps_positive(node, name) else ""
-        if name in ("maximum", "max"):
+        if name in ("maximum", "max", "fmax"):
             both = [argument(node, 0, "self"), argument(node, 1, "other")]
             return "relu" if len(references(both)) == 2 and any(map(self._is_zero, both)) else ""
         if name == "leaky_relu":
@@ -229,18 +235,21 @@ class Reader:
         return name if name in ACTIVATIONS else ""
 
     def _keeps_positive(self, node: Node, name: str) -> bool:
-        """x[x < 0] = 0, where(x > 0, x, 0) and x * (x > 0)."""
+        """x[x < 0] = 0, where(x > 0, x, 0), where(x < 0, 0, x) and x * (x > 0)."""
         names = references(node.args)
         mask = next((n for n in names if base_name(behind(n, self.nodes).op) in COMPARISONS), None)
         if mask is None or not self._is_zero(argument(behind(mask, self.nodes), 1, "other")):
             return False
         compared, test = references(behind(mask, self.nodes).args)[:1], base_name(behind(mask, self.nodes).op)
         if name in FILLS:
-            zero = self._is_zero(argument(node, 2, "value"))
+            added = name == "index_put" and bool(argument(node, 3, "accumulate"))
+            zero = self._is_zero(argument(node, 2, "value")) and not added
             return names[:2] == [*compared, mask] and test in ("lt", "le") and zero
         if name == "where":
-            zero = self._is_zero(argument(node, 2, "other"))
-            return names[:2] == [mask, *compared] and test in ("gt", "ge") and zero
+            chosen, other = argument(node, 1, "self"), argument(node, 2, "other")
+            if test in ("lt", "le"):
+                chosen, other = other, chosen
+            return names[:1] == [mask] and references(chosen) == compared and self._is_zero(other)
         return len(names) == 2 and set(names) == {mask, *compared} and test in ("gt", "ge")
 
     def _is_zero(self, value: Any) -> bool:
@@ -294,6 +303,9 @@ class Reader:
             if pool is None:
                 return
             unit = pool
+        elif windows := pooled_windows(node, self.nodes):
+            unit.kind, unit.settings = "max_pool", {"kernel": windows, "stride": windows, "padding": (0, 0)}
+            unit.inputs = (shape[0], shape[1] * windows[0], shape[2] * windows[1])
         elif name == "add" and len(data) > 1:
             unit.kind = "addition of two branches"
         self.units.append(unit)

@@ -7,8 +7,12 @@ from grader.schema.graph import Node
 SHAPES = frozenset(
     """
     view reshape _unsafe_view flatten unflatten squeeze unsqueeze permute transpose contiguous clone detach
-    alias to _to_copy lift_fresh_copy type_as expand expand_as t movedim detach_ getitem
+    alias to _to_copy lift_fresh_copy type_as expand expand_as t movedim detach_ getitem numpy_T mT adjoint
+    swapaxes swapdims moveaxis ravel view_as reshape_as
     """.split()
+)
+PIXELS = frozenset(  # choose among values or put them side by side: a crop before the first layer
+    "slice narrow select unbind split split_with_sizes chunk stack cat flip".split()
 )
 SIZES_ONLY = frozenset(  # take nothing of their argument but its shape
     "zeros_like ones_like full_like empty_like sym_size rand_like new_zeros new_ones new_full".split()

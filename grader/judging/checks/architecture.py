@@ -4,7 +4,9 @@ from grader.judging.candidates import Candidate
 from grader.judging.compare import Pair, align, describe, shape_words
 from grader.judging.layers import read_layers
 from grader.judging.operations import BY_HAND
+from grader.judging.units import Unit
 from grader.judging.verdict import Verdict, graded, undecided
+from grader.judging.windows import MAXIMA
 
 DIFFERENT = 0.5  # share of a layer's points for the right kind in the right place with a wrong setting
 EXTRA = 0.5  # of a layer's points, lost for each layer that is not in the table
@@ -36,6 +38,10 @@ def architecture(candidate: Candidate, names: tuple[str, ...]) -> Verdict:
     if windows is not None:
         text = f"windows are taken by {windows}, perhaps for a convolution written by hand: a person decides"
         return undecided(text, where=where, basis=candidate.basis)
+    maximum = next((pair.found for pair in wrong if pair.found and perhaps_a_pooling(pair.found)), None)
+    if maximum is not None and any(pair.expected and pair.expected.kind == "max_pool" for pair in wrong):
+        text = f"{describe(maximum)} takes the largest values, perhaps for a pooling written by hand: a person decides"
+        return undecided(text, where=where, basis=candidate.basis)
     if not wrong:
         return graded(1.0, f"all {len(names)} layers as in the table", where=where, basis=candidate.basis)
     earned = sum(1.0 if p.equal else DIFFERENT if p.expected and p.found else 0.0 for p in pairs)
@@ -49,6 +55,13 @@ def architecture(candidate: Candidate, names: tuple[str, ...]) -> Verdict:
         hint=hint(wrong[0]),
         where=where,
         basis=candidate.basis,
+    )
+
+
+def perhaps_a_pooling(unit: Unit) -> bool:
+    """A largest value of which maps remain."""
+    return unit.kind in MAXIMA and (
+        unit.kind in ("max_pool1d", "max_pool3d") or min(unit.shape[1:], default=1) > 1
     )
 
 

@@ -14,6 +14,7 @@ from tests.unit.judging.networks import (
     NAMES,
     SANE,
     ByHand,
+    Calls,
     Small,
     by_strides,
     by_unfold,
@@ -42,6 +43,26 @@ def test_a_wrong_setting_costs_half_of_its_layer() -> None:
     assert (verdict.outcome, verdict.fraction) == ("partial", pytest.approx(5.5 / 6))
     assert verdict.observed == "conv1: kernel 3, expected 5, padding 1, expected 2"
     assert "floor((x + 2p - k) / s)" in verdict.hint
+
+
+@pytest.mark.parametrize(
+    "pool",
+    [
+        lambda x: torch.max(
+            torch.max(x[..., ::2, ::2], x[..., 1::2, ::2]), torch.max(x[..., ::2, 1::2], x[..., 1::2, 1::2])
+        ),
+        lambda x: x.view(*x.shape[:2], x.shape[2] // 2, 2, -1, 2).transpose(3, 4).flatten(4).max(-1)[0],
+    ],
+)
+def test_a_pooling_by_hand_is_for_a_person(pool: Callable[[Tensor], Tensor]) -> None:
+    verdict = architecture(candidate_of(Small(pool1=Calls(lambda _, x: pool(x)))), NAMES)
+    assert verdict.outcome == "undecided"
+    assert "perhaps for a pooling written by hand" in verdict.observed
+
+
+def test_the_largest_value_of_a_whole_map_is_no_pooling() -> None:
+    globally = Small(pool2=Calls(lambda _, x: x.amax((2, 3))), fc3=nn.Linear(6, 12))
+    assert architecture(candidate_of(globally), NAMES).outcome == "partial"
 
 
 def test_a_missing_layer_costs_all_of_it() -> None:

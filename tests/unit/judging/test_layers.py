@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import nn
+from torch import Tensor, nn
 
 from grader.judging.layers import read_layers
 from grader.schema.graph import Graph, Node
@@ -29,7 +29,11 @@ RELUS: dict[str, Any] = {
     "where constant": lambda x: torch.where(x > torch.zeros_like(x), x, torch.tensor(0.0)),
     "masked_fill": lambda x: x.masked_fill(x < 0, 0),
     "index": lambda x: (x.masked_fill_(x <= 0, 0.0), x)[1],
-    "index put": lambda x: (x.__setitem__(x < 0, 0), x)[1],
+    "assigned": lambda x: (x.__setitem__(x < 0, 0), x)[1],
+    "clip in place": lambda x: x.clip_(0),
+    "where below": lambda x: torch.where(x < 0, 0.0, x),
+    "where below zeros": lambda x: torch.where(x <= 0, torch.zeros_like(x), x),
+    "fmax": lambda x: torch.fmax(x, torch.zeros_like(x)),
     "mask": lambda x: x * (x > 0),
     "mask first": lambda x: (x > 0).float() * x,
     "cast mask": lambda x: x * (x > 0).to(x.dtype),
@@ -44,8 +48,10 @@ NOT_RELUS: dict[str, Any] = {
     "where minus one": lambda x: torch.where(x > 0, x, -1.0),
     "where of another": lambda x: torch.where(x > 0, x, x * 2),
     "where turned": lambda x: torch.where(x < 0, x, 0.0),
+    "where below turned": lambda x: torch.where(x < 0, x, 0.0),
+    "assigned above": lambda x: (x.__setitem__(x > 0, 0), x)[1],
+    "where of two": lambda x: torch.where(x < 0, torch.zeros_like(x), x * 2),
     "masked_fill above": lambda x: x.masked_fill(x > 0, 0),
-    "index put above": lambda x: (x.__setitem__(x > 0, 0), x)[1],
     "masked_fill one": lambda x: x.masked_fill(x < 0, 1.0),
     "threshold one": lambda x: F.threshold(x, 1, 0),
     "clamp above": lambda x: x.clamp(min=0, max=6),
@@ -181,6 +187,55 @@ def test_arithmetic_before_the_first_layer_is_preprocessing() -> None:
     assert kinds(module) == ["conv"]
     assert [unit.kind for unit in convolution_then(lambda x: x * 2).units] == ["conv", "mul"]
     assert [unit.kind for unit in convolution_then(lambda x: x * 1 + 0).units] == ["conv"]
+
+
+CROPS: dict[str, Any] = {
+    "slices": lambda x: x[..., 2:10, 2:10],
+    "slices and arithmetic": lambda x: (x[:, :, 2:-2, 2:-2] - 0.4) / 0.2,
+    "image by image": lambda x: torch.stack([one[:, 2:10, 2:10] for one in x]),
+    "padded before": lambda x: F.pad(x, (2, 2, 2, 2))[..., 4:12, 4:12],
+    "channel by channel": lambda x: torch.cat([(x[:, i : i + 1] - 0.4) / 0.2 for i in range(3)], 1),
+    "mirrored": lambda x: x.flip(-1),
+}
+
+
+@pytest.mark.parametrize("crop", CROPS)
+def test_a_crop_before_the_first_layer_is_preprocessing(crop: str) -> None:
+    module = Calls(lambda self, x: self.conv(CROPS[crop](x)), conv=nn.Conv2d(3, 4, 3))
+    (unit,) = layers_of(module, size=12).units
+    assert (unit.kind, unit.settings["padding"]) == ("conv", (0, 0))
+
+
+def test_a_crop_of_feature_maps_is_a_layer() -> None:
+    assert [u.kind for u in convolution_then(lambda x: x[..., 1:]).units] == ["conv", "slice"]
+
+
+def largest_of_windows(x: Tensor) -> Tensor:
+    batch, channels, rows, columns = x.shape
+    return x.reshape(batch, channels, rows // 2, 2, columns // 2, 2).amax((3, 5))
+
+
+def test_the_largest_value_of_windows_is_max_pooling() -> None:
+    by_hand, layer = convolution_then(largest_of_windows), convolution_then(lambda x: F.max_pool2d(x, 2))
+    assert by_hand.units[1] == layer.units[1]
+    turned = convolution_then(lambda x: largest_of_windows(x.transpose(2, 3)).mT).units
+    assert turned[1].kind == "max_pool"
+    assert convolution_then(lambda x: x.view(2, 4, 4, 2, 4, 2).amax((2, 4))).units[1].kind == "amax"
+    assert convolution_then(lambda x: x.view(2, 2, 2, 4, 2, 8).amax((3, 5))).units[1].kind == "amax"
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        lambda x: x.flatten(1).T.T,
+        lambda x: x.movedim(1, -1),
+        lambda x: torch.moveaxis(x, 1, -1),
+        lambda x: x.swapaxes(1, 3),
+        lambda x: x.mT,
+    ],
+)
+def test_other_names_of_a_change_of_shape_are_no_layer(same: Any) -> None:
+    assert [u.kind for u in convolution_then(same).units] == ["conv"]
 
 
 def test_a_residual_is_a_layer() -> None:
