@@ -1,6 +1,7 @@
 """Arguments in, exit code out. Nothing heavy is imported before it is needed: `grade --help` must answer at once."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -86,6 +87,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     except GraderError as error:
         print(f"grade: {error}", file=sys.stderr)
         return WRONG_USAGE
+    except BrokenPipeError:  # whoever read the output has seen enough; results are files
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115  the interpreter closes it at its end
+        return SOME_UNDECIDED
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(
+            f"grade: {where}{error.strerror or error}. What was finished is kept; put this right and run the same command "
+            "again to go on",
+            file=sys.stderr,
+        )
+        return WRONG_USAGE
     except KeyboardInterrupt:
         print(
             "grade: interrupted; what was finished is kept, run the same command again to go on",
@@ -118,12 +130,16 @@ def calibrate_parser() -> argparse.ArgumentParser:
 def calibrate(arguments: argparse.Namespace) -> int:
     if arguments.runs < 3:
         raise UsageError(f"--runs {arguments.runs}: expected 3 or more, for a spread")
+    if arguments.steps is not None and arguments.steps < 1:
+        raise UsageError(f"--steps {arguments.steps}: expected 1 or more")
     from grader.catalog import assignment_folder, load_assignment
     from grader.datasets.store import default_cache, prepare
     from grader.evaluation.calibrate import bring_up_to_date
     from grader.evaluation.calibrate import calibrate as train
     from grader.profiles import profile_for
+    from grader.session import cuda_of
 
+    cuda_of(arguments.device)
     assignment = load_assignment(arguments.assignment)
     if assignment.comparison is not None:
         return calibrate_comparison(arguments, assignment.id, assignment.comparison)
@@ -187,6 +203,8 @@ def run(arguments: argparse.Namespace) -> int:
     from grader.pipeline import grade
     from grader.session import Options, demo_options
 
+    if not arguments.submissions:
+        raise UsageError("an empty name was given for SUBMISSIONS; the folder that one stands in is .")
     demo = arguments.submissions == "demo"  # a folder of that name is ./demo
     options = Options(
         submissions=Path(arguments.submissions),

@@ -260,7 +260,7 @@ class Stopped(Exception):
 def grade(options: Options) -> ClassResult:
     """Grade a class; raises GraderError for what the person at the keyboard must change, KeyboardInterrupt on Ctrl-C."""
     stopping.clear()
-    submissions = discover(options.submissions, options.only)
+    submissions = discover(options.submissions, options.only, options.out)
     session = open_session(options, submissions)
     if options.rejudge:
         check_stored(session, submissions)

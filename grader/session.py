@@ -16,6 +16,7 @@ from grader.execution.sandbox.confinement import Confinement, confinement_here
 from grader.execution.sandbox.levels import REMEDY
 from grader.execution.sandbox.plan import Limits
 from grader.execution.warm import ForkServer, forking_works
+from grader.given import place
 from grader.profiles import profile_for
 from grader.schema.assignment import Assignment
 from grader.schema.calibration import Calibration
@@ -131,7 +132,7 @@ def weights_folder(given: Path | None) -> Path | None:
     """Where the published files lie: the folder itself, or where torch.hub puts them below it. Raises UsageError."""
     if given is None:
         return None
-    home = given.expanduser().resolve()
+    home = place(given, "--weights")
     for folder in (home, home / "checkpoints", home / "hub" / "checkpoints"):
         if any(folder.glob("*.pth")):
             return folder
@@ -172,10 +173,11 @@ def open_session(options: Options, submissions: list[Submission]) -> Session:
     jobs = min(options.jobs or jobs_by_default(cuda), max(1, len(submissions)))
     sets = [images, *others]
     threads = max(1, (os.cpu_count() or 1) // jobs)
-    scratch = options.out.resolve() / ".work" / str(os.getpid())
+    out = place(options.out, "--out")
+    scratch = out / ".work" / str(os.getpid())
     confinement = None
     if options.sandbox != "off" and not options.rejudge:
-        hidden = [options.submissions, options.out, cache, folder.parent]
+        hidden = [place(options.submissions), out, cache, folder.parent]
         limits = limits_of_kernels(profile, jobs)
         readable = [one.visible for one in sets] + ([weights] if weights else [])
         confinement = sandbox_here(limits, readable, hidden, cuda is not None)
@@ -202,7 +204,7 @@ def open_session(options: Options, submissions: list[Submission]) -> Session:
         images=images,
         profile=profile,
         setting=setting,
-        out=options.out.resolve(),
+        out=out,
     )
 
 

@@ -24,6 +24,7 @@ from grader.datasets import real, standin, standin_digits
 from grader.datasets.chance import Bytes, Labels
 from grader.datasets.real import DatasetName
 from grader.errors import DataError
+from grader.given import place
 from grader.schema.base import Model
 
 Split = tuple[Bytes, Labels]
@@ -80,7 +81,7 @@ def prepare(dataset: DatasetName, data: Path | None, cache: Path) -> ImageSet:
         images = f"{train:,} + {test:,} drawn images"
         sentence = f"the built-in stand-in for {_title(dataset)} ({images}), not {_title(dataset)}"
     else:
-        folder = data.expanduser()
+        folder = place(data, "--data")
         found = real.find(dataset, folder)
         identity = _digest(dataset, "real", LAYOUT_VERSION, *(known.md5 for known in real.FILES[dataset]))
         home = _fill(cache, f"{dataset}-{identity}", lambda place: _copy(dataset, found, place))
@@ -100,7 +101,7 @@ def prepare(dataset: DatasetName, data: Path | None, cache: Path) -> ImageSet:
 def default_cache() -> Path:
     """$GRADER_CACHE, else lab-grader in the user's cache folder (XDG base directory specification)."""
     if chosen := os.environ.get("GRADER_CACHE"):
-        return Path(chosen).expanduser()
+        return place(Path(chosen), "GRADER_CACHE")
     home = os.environ.get("XDG_CACHE_HOME", "")
     return (Path(home) if Path(home).is_absolute() else Path.home() / ".cache") / "lab-grader"
 
@@ -134,13 +135,22 @@ def _write(folder: Path, **arrays: Bytes | Labels) -> None:
 
 
 def _fill(cache: Path, name: str, make: Callable[[Path], None]) -> Path:
-    """cache/name, made now unless it is there whole. Two processes may do this at once: one of them wins."""
-    home = cache.expanduser().absolute() / name
-    if _whole(home):
-        return home
+    """cache/name, made now unless it is there whole. Raises DataError."""
+    home = place(cache) / name
+    try:
+        return home if _whole(home) else _made(home, make)
+    except OSError as error:
+        raise DataError(
+            f"{cache}: the images cannot be kept there ({error.strerror}); expected a folder that may be written to, with "
+            "200 MB to spare. Make room, or set GRADER_CACHE to another folder."
+        ) from error
+
+
+def _made(home: Path, make: Callable[[Path], None]) -> Path:
+    """Two processes may do this at once: one of them wins. Raises OSError, DataError."""
     home.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(
-        dir=home.parent, prefix=f".{name}.", ignore_cleanup_errors=True
+        dir=home.parent, prefix=f".{home.name}.", ignore_cleanup_errors=True
     ) as scratch:
         folder = Path(scratch) / "new"
         folder.mkdir()

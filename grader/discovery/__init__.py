@@ -6,11 +6,12 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from grader.discovery.folders import NOTEBOOKS, is_notebook, is_work, scan, students
+from grader.discovery.folders import NOTEBOOKS, is_notebook, is_run_folder, is_work, scan, students
 from grader.discovery.handin import ARCHIVES, HandIn, sort
 from grader.discovery.names import natural_key, shown, unique_slugs
 from grader.discovery.scripts import is_helper_name
 from grader.errors import UsageError
+from grader.given import place
 from grader.schema.submission import Submission
 
 _DOCUMENTS = (
@@ -25,7 +26,7 @@ _DOCUMENTS = (
 )  # somebody's work, unreadable here
 
 
-def discover(folder: Path, only: str | None = None) -> list[Submission]:
+def discover(folder: Path, only: str | None = None, out: Path | None = None) -> list[Submission]:
     """The class, in natural order of the students' names. Reads files, writes and runs nothing.
 
     Below `folder` a folder is a student or a group of students (`folders.students` has the rule), and a
@@ -33,15 +34,22 @@ def discover(folder: Path, only: str | None = None) -> list[Submission]:
     belong together. Scripts there named like helpers (utils.py) and other files are helpers of those
     whose code names them. A notebook or script given instead of a folder is a class of one.
     `only` keeps the students whose name or slug equals it, or else contains or matches it (* and ?, any
-    case).
-    Raises UsageError when there is nothing at `folder`, no submission in it, or none that `only` names.
+    case). `out` is where results go: it is no hand-in.
+    Raises UsageError when there is nothing at `folder`, no submission in it, none that `only` names, or hand-ins at `out`.
     """
-    path = folder.resolve()
+    path = place(folder)
     if not path.exists():
         raise UsageError(f"{folder}: no such file or folder. Give the folder that holds the submissions.")
-    if path.is_file() and not is_work(path):
+    if not path.is_dir() and not (path.is_file() and is_work(path)):
         raise UsageError(f"{folder}: neither a folder nor a notebook (.ipynb) or script (.py).")
-    handins = [_single(path)] if path.is_file() else list(_class(path))
+    results = place(out, "--out") if out is not None else None
+    if results is not None and results.is_file():
+        raise UsageError(f"--out {out}: a file lies there; results need a folder. Give another name.")
+    if results is not None and path.is_dir() and _holds_hand_ins(results, path):
+        raise UsageError(
+            f"--out {out}: the hand-ins lie there, and results would mix with them. Give another folder."
+        )
+    handins = [_single(path)] if path.is_file() else list(_class(path, results))
     if not handins:
         raise UsageError(f"{folder}: no submissions. Expected a folder or a notebook for each student.")
     handins.sort(key=lambda handin: natural_key(handin.student))
@@ -56,8 +64,16 @@ def _single(file: Path) -> HandIn:
     return HandIn(_stem(file.name), file.parent, [file], shared=shared)
 
 
-def _class(root: Path) -> Iterator[HandIn]:
-    top = scan(root, root)
+def _holds_hand_ins(out: Path, root: Path) -> bool:
+    """Results left by a killed run look like notebooks too: its scratch folder tells it from a student's."""
+    if out == root:
+        return True
+    unfinished = (out / ".work").exists() or is_run_folder(out)
+    return out.is_dir() and out.is_relative_to(root) and not unfinished and scan(out, out).holds_work
+
+
+def _class(root: Path, out: Path | None) -> Iterator[HandIn]:
+    top = scan(root, root, out=out)
     for student, folder in students(top):
         yield HandIn(student, folder.path, list(folder.all_files()), list(folder.all_unreadable()))
     owned: dict[str, list[Path]] = {}

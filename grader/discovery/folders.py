@@ -56,8 +56,11 @@ def is_notebook(file: Path) -> bool:
     return file.name.lower().endswith(NOTEBOOKS)
 
 
-def scan(path: Path, root: Path, depth: int = 0) -> Folder:
-    """All files below `path` that are not ignored, in natural order. Links to folders are never followed."""
+def scan(path: Path, root: Path, depth: int = 0, out: Path | None = None) -> Folder:
+    """All files below `path` that are not ignored, in natural order. Links to folders are never followed.
+
+    `out`: where this run writes, which is no hand-in even before it holds the files of a whole run.
+    """
     folder = Folder(path)
     try:
         with os.scandir(path) as entries:
@@ -68,13 +71,13 @@ def scan(path: Path, root: Path, depth: int = 0) -> Folder:
         return folder
     for entry in found:
         is_folder = entry.is_dir(follow_symlinks=False)
-        if _ignored(entry, is_folder, top=depth == 0):
+        if _ignored(entry, is_folder, top=depth == 0) or (out is not None and entry.path == str(out)):
             continue
         reason = _unreadable(entry, depth)
         if reason:
             folder.unreadable.append((entry.name, f"{_place(Path(entry.path), root)}: {reason}"))
         elif is_folder:
-            folder.folders.append(scan(Path(entry.path), root, depth + 1))
+            folder.folders.append(scan(Path(entry.path), root, depth + 1, out))
         else:
             folder.files.append(Path(entry.path))
     return folder
@@ -128,13 +131,17 @@ def _ignored(entry: os.DirEntry[str], is_folder: bool, top: bool) -> bool:
         return False
     path = Path(entry.path)
     environment = (path / "pyvenv.cfg", path / "conda-meta")
-    run_folder = (path / "results.json", path / "gradebook.csv")
     return (
         name in _IGNORED_FOLDERS
         or (top and name == "results")
         or any(_exists(mark) for mark in environment)
-        or all(_exists(mark) for mark in run_folder)
+        or is_run_folder(path)
     )
+
+
+def is_run_folder(path: Path) -> bool:
+    """Whether `grade` has written its results there."""
+    return _exists(path / "results.json") and _exists(path / "gradebook.csv")
 
 
 def _exists(path: Path) -> bool:

@@ -77,7 +77,7 @@ def uses(text: str, file: Path, root: Path) -> bool:
         return True
     if file.suffix.lower() != ".py":
         return False
-    if "%run" in text and re.search(rf"^\s*%run\s[^\n]*\b{re.escape(file.stem)}\b", text, re.MULTILINE):
+    if "%run" in text and re.search(rf"^[ \t]*%run[ \t][^\n]*\b{re.escape(file.stem)}\b", text, re.MULTILINE):
         return True
     return not imported(text).isdisjoint(_modules(file, root))
 

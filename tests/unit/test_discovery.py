@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -322,3 +323,36 @@ def test_slugs_are_safe_and_unique(written: list[str]) -> None:
 def test_natural_order_is_total(written: list[str]) -> None:
     backwards = written[::-1]
     assert sorted(written, key=natural_key) == sorted(backwards, key=natural_key)
+
+
+def test_results_are_no_hand_in_before_a_run_is_whole(tmp_path: Path) -> None:
+    lay(tmp_path, "ann/lab.ipynb", "marks/.work/", "marks/ann/executed.ipynb", "ann/tried/ann/executed.ipynb")
+    (ann,) = discover(tmp_path, out=tmp_path / "marks")
+    assert ann.student == "ann"
+    (tmp_path / "ann/tried/.work").mkdir()
+    assert work(discover(tmp_path, out=tmp_path / "ann/tried")[0]) == ["lab.ipynb"]
+
+
+@pytest.mark.parametrize("out", [".", "ann", "ann/../bob"])
+def test_results_do_not_go_where_hand_ins_lie(out: str, tmp_path: Path) -> None:
+    lay(tmp_path, "ann/lab.ipynb", "bob/src/lab.py")
+    with pytest.raises(UsageError, match="the hand-ins lie there"):
+        discover(tmp_path, out=tmp_path / out)
+
+
+def test_a_long_empty_stretch_before_a_command_is_read_at_once(tmp_path: Path) -> None:
+    notebook(tmp_path / "ann/lab.ipynb", "%run x\n" + "\n" * 1_000_000)
+    (tmp_path / "ann/other.py").write_text("loss.backward()")
+    began = time.process_time()
+    discover(tmp_path)
+    assert time.process_time() - began < 10
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [("a" * 300, "too long"), ("~nobody-of-that-name/x", "no such user"), ("circle", "to itself")],
+)
+def test_what_can_be_no_path_is_said(typed: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    with pytest.raises(UsageError, match=said):
+        discover(Path(typed) if typed.startswith("~") else tmp_path / typed)

@@ -216,3 +216,9 @@ def test_real_cifar_is_read_as_published(tmp_path, monkeypatch):
     assert train.shape == (50_000, 32, 32, 3)
     assert np.bincount(np.load(images.visible / "test_labels.npy")).tolist() == [1000] * 10
     assert np.allclose(train[::10].mean((0, 1, 2)) / 255, (0.491, 0.482, 0.447), atol=0.005)
+
+
+def test_a_cache_that_cannot_be_written_is_said(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(DataError, match="the images cannot be kept there"):
+        store.prepare("mnist", None, tmp_path / "file" / "cache")
