@@ -46,6 +46,9 @@ COMMAND = (sys.executable, "-P", "-m", "grader.probe")
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 POLL_SECONDS = 0.002
 LISTENING_SECONDS = 10.0
+LONGEST_HOME = (
+    40  # bytes; "/grade-4194304-abcdefgh/channels/kernel-65535" and the sockets of loaders come after it
+)
 KILL_SECONDS = 3.0  # for a kernel that was killed to be gone
 
 
@@ -114,15 +117,22 @@ def end_all_kernels(run: int | None = None) -> int:
 
 def socket_folder() -> str:
     """A new folder with a short name: the path of a socket holds 107 bytes at most."""
-    return tempfile.mkdtemp(prefix=f"grade-{os.getpid()}-")
+    return tempfile.mkdtemp(prefix=f"grade-{os.getpid()}-", dir=short_home())
+
+
+def short_home() -> Path:
+    """The folder for temporary files, or /tmp where that is too long for sockets below it: a kernel would never answer."""
+    home, usual = Path(tempfile.gettempdir()), Path("/tmp")
+    return usual if len(os.fsencode(home)) > LONGEST_HOME and os.access(usual, os.W_OK | os.X_OK) else home
 
 
 def clear_after(run: int) -> None:
     """End and remove what a run that was killed left behind, outside its scratch folder."""
     end_all_kernels(run)
     remove_left_overs(run)
-    for folder in Path(tempfile.gettempdir()).glob(f"grade-{run}-*"):
-        shutil.rmtree(folder, ignore_errors=True)
+    for home in {Path(tempfile.gettempdir()), short_home()}:
+        for folder in home.glob(f"grade-{run}-*"):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def new_mark() -> str:
