@@ -74,6 +74,12 @@ VARIANTS: dict[str, Variant] = {
         6,
         (1_191_170, 92_170, 2_561_866, 3_212_682, 12_433_162),
     ),
+    "feature_extractor_french": Variant(
+        "create_feature_extractor, body and head are two modules called in turn, columns in another order; French",
+        ("resnet18", "squeezenet1_1"),
+        2,
+        (29_642, 5_130, 11_181_642, 46_090, 768_586),
+    ),
     "functions_mobilenet_french": Variant(
         "a dictionary of heads, nll_loss, a confusion matrix; MobileNet beside the table; French",
         ("vgg11", "resnet18"),
@@ -104,6 +110,12 @@ VARIANTS: dict[str, Variant] = {
         256,
         (11_181_642, 5_130, 8_398_858, 5_130, 391_306),
     ),
+    "lightning_like": Variant(
+        "a module with training_step and configure_optimizers, a Trainer; rows told by a column of modes and by elimination",
+        ("resnet34", "vgg11_bn"),
+        2,
+        (11_181_642, 5_130, 21_289_802, 40_970, 128_812_810),
+    ),
     "model_zoo_french": Variant(
         "model_zoo.load_url, add_module, the epoch() of lab 1; 32 x 32; French",
         ("vgg16", "resnet34"),
@@ -127,6 +139,12 @@ VARIANTS: dict[str, Variant] = {
         ("resnet18", "alexnet"),
         12,
         (549_290, 5_130, 11_181_642, 92_170, 2_561_866),
+    ),
+    "sklearn_classifier_french": Variant(
+        "LogisticRegression of scikit-learn on features computed once; French",
+        ("resnet18", "alexnet"),
+        3,
+        (29_642, 5_130, 11_181_642, 40_970, 57_044_810),
     ),
     "squeezenet_vgg_french": Variant(
         "pretrained=True, a convolution as head, pandas with its style block; French",
