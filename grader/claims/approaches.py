@@ -23,7 +23,8 @@ _MODES: tuple[tuple[tuple[Mode, str], ...], ...] = (  # a rank decides if it nam
         ),
         (
             "finetuning",
-            r"fine? ?-?tun|finet|fine? ?\.\.|fintun|(?<![a-z])f\.?t(?![a-z])|reglage fin|ajustement|affin(?:age|e)",
+            r"fine? ?-?tun|finet|fine? ?\.\.|fintun|(?<![a-z])f\.?t(?![a-z])|reglage fin"
+            r"|ajuste(?:ment|e?s?(?![a-z]))|affin(?:age|e)",
         ),
     ),
     (

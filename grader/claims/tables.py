@@ -12,6 +12,7 @@ LONGEST_PAGE = 4_000_000  # characters; a figure that brings its own scripts has
 MOST_ROWS = 1_000
 MOST_CELLS = 60  # of a row
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,10})\b[^<>]{0,4000}>")
+_SPAN = re.compile(r"\bcolspan\s?=\s?[\"']?([0-9]{1,2})(?![0-9])", re.IGNORECASE)
 _OTHER_TAG = re.compile(r"<[!/?a-zA-Z][^<>]{0,4000}>")
 _BREAKS = frozenset("br p div li pre h1 h2 h3 h4 h5 h6 table tr td th".split())
 _HIDDEN = ("style", "script")
@@ -36,7 +37,7 @@ def blocks_of_html(text: str) -> Iterator[Block]:
     """Tables and the lines between them. Nested tables end the outer one's row; styles and scripts are left out."""
     rows: list[list[str]] = []
     words: list[str] = []
-    at = 0
+    at, span = 0, 1
     text = bounded(_without_hidden(text[:LONGEST_PAGE]))
 
     def flushed() -> str:
@@ -51,9 +52,12 @@ def blocks_of_html(text: str) -> Iterator[Block]:
         words.append(text[at : tag.start()])
         at = tag.end()
         line = flushed()
-        if name in ("td", "th") and tag[1] and rows:
+        if name in ("td", "th") and not tag[1]:
+            found = _SPAN.search(tag[0])
+            span = int(found[1]) if found else 1
+        elif name in ("td", "th") and rows:
             if len(rows[-1]) < MOST_CELLS:
-                rows[-1].append(line)
+                rows[-1] += [line, *[""] * (min(span, MOST_CELLS - len(rows[-1])) - 1)]
         elif name == "tr" and not tag[1]:
             rows += [[]] if len(rows) < MOST_ROWS else []
         elif name == "table":

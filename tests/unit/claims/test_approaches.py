@@ -23,7 +23,7 @@ FINETUNING = """
 CNN1 (finetuning); fine-tuning; Fine tuning; fine_tuned; FineTuning; finetunning; ResNet18 FT; resnet18_ft; VGG16FT
 Réglage fin; Ajustement fin; fine-tuné; finetune (last layer); Partial finetuning (last block); unfrozen; dégelé
 non gelé; toutes les couches; feature_extract=False; Frozen: no; finetuning, layer4 non gelée
-ResNet18 | everything; AlexNet, tout le réseau; VGG-16 full; pretrained=True | freeze=False
+AlexNet, poids ajustés; ResNet18 | everything; AlexNet, tout le réseau; VGG-16 full; pretrained=True | freeze=False
 """
 TELL_NOTHING = (
     "CNN1; ResNet18; baseline; pretrained; transfer learning; FE + FT; ; 0; my ResNet18; vitesse; left; café; "

@@ -127,6 +127,11 @@ lenet     False       False       1191170  0.7  12
 resnet18  True        True           5130  0.4  8
 resnet18  True        False      11181642  0.8  15
 """
+HEADINGS_OF_TWO = """<table><tr><th></th><th colspan="2">ResNet18</th><th>CNN</th></tr>
+<tr><th></th><th>feat_extract</th><th>finetuning</th><th>scratch</th></tr>
+<tr><th>Trainable params</th><td>5130</td><td>11181642</td><td>1191170</td></tr>
+<tr><th>Test accuracy</th><td>0.4</td><td>0.8</td><td>0.7</td></tr>
+<tr><th>Time per epoch</th><td>8</td><td>15</td><td>12</td></tr></table>"""
 TURNED = """
 | | From scratch | ResNet FE | ResNet FT |
 |---|---|---|---|
@@ -301,6 +306,14 @@ def exactly(count: int) -> tuple[int, int]:
                 (SCRATCH, None, exactly(1191170), 0.7, 12),
                 (FE, "resnet18", exactly(5130), 0.4, 8),
                 (FT, "resnet18", exactly(11181642), 0.8, 15),
+            ],
+        ),
+        (
+            HEADINGS_OF_TWO,
+            [
+                (FE, "resnet18", exactly(5130), 0.4, 8),
+                (FT, "resnet18", exactly(11181642), 0.8, 15),
+                (SCRATCH, None, exactly(1191170), 0.7, 12),
             ],
         ),
         (
