@@ -10,6 +10,7 @@ from grader.claims.cell import CellClaims
 from grader.claims.code import order_of, prints
 from grader.claims.origins import code_in, printed_in, shown_in
 from grader.claims.outputs import blocks, figures_of, outputs_of, texts_of, was_cut
+from grader.claims.pictures import picture_of_table
 from grader.claims.table_search import TableSearch
 from grader.claims.tables import Table
 from grader.claims.text import LONGEST_OUTPUT, folded, joined
@@ -69,6 +70,7 @@ def read_claims(notebook: NotebookNode, file: str) -> Claims:
         code=code_in(code),
         shown=shown_in(code),
         table=search.best,
+        pictured=picture_of_table(cells[:MOST_CELLS]) if isinstance(cells, list) else None,
     )
 
 

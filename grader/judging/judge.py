@@ -13,6 +13,7 @@ from grader.judging.checks.dropout import dropout_evaluation, dropout_place
 from grader.judging.checks.measures import bands, table_measures
 from grader.judging.checks.normalization import normalization_test, normalization_train
 from grader.judging.checks.parameters import parameters
+from grader.judging.checks.pictured import or_pictured
 from grader.judging.checks.scheduler import scheduler_each_epoch, scheduler_factor
 from grader.judging.checks.table import (
     best_table,
@@ -122,11 +123,17 @@ def verdict_of_all(spec: CheckSpec, trainings: Sequence[Training], case: Case) -
         "feature_extraction.second": lambda: second_network(trainings, "feature_extraction", around),
         "finetuning.first": lambda: first_network(trainings, "finetuning", around),
         "finetuning.second": lambda: second_network(trainings, "finetuning", around),
-        "table.rows": lambda: table_rows(table, file),
-        "table.parameters": lambda: table_parameters(table, file, trainings, around),
+        "table.rows": lambda: or_pictured(table_rows(table, file), table, case.stated),
+        "table.parameters": lambda: or_pictured(
+            table_parameters(table, file, trainings, around), table, case.stated
+        ),
         "table.epochs": lambda: table_epochs(trainings, around),
-        "table.measures": lambda: table_measures(
-            table, file, handed_in, trainings, bands(case.calibration, case.profile, case.data)
+        "table.measures": lambda: or_pictured(
+            table_measures(
+                table, file, handed_in, trainings, bands(case.calibration, case.profile, case.data)
+            ),
+            table,
+            case.stated,
         ),
         "outputs.stored": lambda: outputs_stored(case.stated, case.again),
     }

@@ -164,7 +164,9 @@ def tell(candidate: Candidate, kinds: Mapping[str, str], classes: int) -> Traini
 def on_features(candidate: Candidate, kinds: Mapping[str, str]) -> Training:
     """A classifier on numbers that a network gave before."""
     fit, parameters = candidate.fit, candidate.network.parameters
-    learned = f"a {fit.kind} was fitted" if fit else f"{elements(parameters):,} weights were trained"
+    learned = (
+        f"scikit-learn's {fit.kind} was fitted" if fit else f"{elements(parameters):,} weights were trained"
+    )
     if candidate.backbone is None:
         width = candidate.network.input_shape[-1]
         text = f"{learned} on {width:,} numbers for each image, and no network was seen to give as many"

@@ -69,6 +69,7 @@ class Claims(Model):
     cells_with_output: tuple[int, ...] = ()  # code cells with an output that is more than a warning
     claims: Annotated[tuple[Claim, ...], Field(max_length=MOST_CLAIMS)] = ()  # by cell, then as they appear
     table: ComparisonTable | None = None  # the best one
+    pictured: int | None = None  # cell that shows a picture, which may be that table
     execution_order: ExecutionOrder = "not run"
     printed: Annotated[tuple[Printed, ...], Field(max_length=400)] = ()  # lines of words of their own
     code: str = ""  # all sources, folded: where printed words may come from

@@ -49,7 +49,7 @@ def test_a_classifier_of_scikit_learn_is_feature_extraction() -> None:
     assert (verdict.outcome, verdict.basis) == ("passed", "observed")
     assert verdict.where is not None
     assert verdict.where.cell == 7
-    assert "LogisticRegression was fitted on features that resnet101 gave" in verdict.observed
+    assert "scikit-learn's LogisticRegression was fitted on features that resnet101 gave" in verdict.observed
     assert table_epochs([one], AROUND).outcome != "failed"
 
 

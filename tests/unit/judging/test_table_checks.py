@@ -7,6 +7,7 @@ import pytest
 
 from grader.judging.candidates import Circumstances
 from grader.judging.checks.measures import table_measures
+from grader.judging.checks.pictured import or_pictured
 from grader.judging.checks.table import (
     best_table,
     outputs_stored,
@@ -70,6 +71,14 @@ def test_a_right_table() -> None:
     assert table_rows(RIGHT, "lab3.ipynb").outcome == "passed"
     assert parameters_of(*ROWS).outcome == "passed"
     assert table_measures(RIGHT, "lab3.ipynb", True).outcome == "passed"
+
+
+def test_a_picture_may_be_the_table() -> None:
+    nothing, shown = table_rows(None, ""), a_file(pictured=6)
+    assert or_pictured(nothing, None, [shown]).outcome == "undecided"
+    assert "cell 7 shows a picture" in or_pictured(nothing, None, [shown]).observed
+    assert or_pictured(nothing, None, [a_file()]) is nothing
+    assert or_pictured(nothing, RIGHT, [shown]) is nothing
 
 
 def test_no_table() -> None:
