@@ -99,13 +99,12 @@ class Training:
 
     @property
     def counts(self) -> frozenset[int]:
-        """What may rightly be called its number of trainable parameters: those not frozen, those given to the optimizer,
-        those that changed."""
+        """What may rightly be called its number of trainable parameters: those not frozen, those of them that were given to
+        the optimizer, those that changed."""
         own = self.candidate.network.parameters
         return frozenset(
             {
                 elements(p for p in own if p.trainable),
-                elements(p for p in own if p.stepped),
                 elements(p for p in own if p.stepped and p.trainable),
                 elements(p for p in own if p.changed),
             }

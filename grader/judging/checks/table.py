@@ -129,7 +129,10 @@ def table_parameters(
     rows = [row for row in table.rows if row.mode is not None and row.trainable is not None] if table else []
     if table is None or not rows:
         return without("no table states how many parameters were trained", table)
-    findings = [row_finding(row, trainings, bool(circumstances.hidden_by)) for row in rows]
+    findings = [
+        row_finding(row, trainings, bool(circumstances.hidden_by), lacks_trainings(row, rows, trainings))
+        for row in rows
+    ]
     seen = [f for f in findings if f.holds is not None]
     where = place(table, file)
     if not seen:
@@ -150,8 +153,15 @@ def table_parameters(
     )
 
 
-def row_finding(row: TableRow, trainings: Sequence[Training], hidden: bool) -> Finding:
-    """`hidden`: something may have kept trainings from being seen."""
+def lacks_trainings(row: TableRow, rows: Sequence[TableRow], trainings: Sequence[Training]) -> bool:
+    """There are more rows of this approach than networks that were trained so."""
+    return sum(one.mode == row.mode for one in rows) > len(
+        {one.network for one in trainings if one.mode == row.mode}
+    )
+
+
+def row_finding(row: TableRow, trainings: Sequence[Training], hidden: bool, short: bool) -> Finding:
+    """`hidden`: something may have kept trainings from being seen. `short`: fewer were of this approach than rows say."""
     assert row.mode is not None
     assert row.trainable is not None
     low, high = row.trainable
@@ -171,6 +181,14 @@ def row_finding(row: TableRow, trainings: Sequence[Training], hidden: bool) -> F
     counts = {count for one in own for count in one.counts}
     if any(low <= count <= high for count in counts):
         return Finding(title=title, holds=True, observed=f"{stated}, as measured")
+    if (
+        row.network is None
+        and short
+        and any(low <= count <= high for one in trainings for count in one.counts)
+    ):
+        return Finding(
+            title=title, holds=None, observed=f"{stated}, as measured of a training that is of another kind"
+        )
     if not counts:  # nearest neighbours, trees
         text = f"{stated} is stated; a {own[0].candidate.network.class_name} has no weights that could be counted"
         return Finding(title=title, holds=None, observed=text)

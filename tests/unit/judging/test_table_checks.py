@@ -145,6 +145,23 @@ def test_equal_epochs_of_trainings_that_are_none_of_the_approaches() -> None:
     assert table_epochs(random, AROUND).outcome == "passed"
 
 
+def test_frozen_parameters_in_the_optimizer_are_not_trainable_ones() -> None:
+    all_given = [SCRATCH, told(frozen=BODY), told(changed=ALL)]
+    assert parameters_of(row("feature_extraction", 1546), trainings=all_given).outcome == "failed"
+    assert parameters_of(row("feature_extraction", 170), trainings=all_given).outcome == "passed"
+
+
+def test_a_row_of_a_training_that_turned_out_as_another_one() -> None:
+    """CNN2 is not named, and nothing of it was frozen: that costs the points of its training, not those of its count."""
+    rows = [
+        row(mode, count)
+        for mode, count in zip((r.mode for r in ROWS), (1546, 170, 1546, 1546, 1546), strict=True)
+    ]
+    unfrozen = [*TRAININGS[:3], told(file=VGG, changed=ALL), TRAININGS[4]]
+    assert parameters_of(*rows, trainings=unfrozen).outcome == "passed"
+    assert parameters_of(*rows).outcome == "partial"
+
+
 def test_rows_of_trainings_that_never_were() -> None:
     verdict = parameters_of(*ROWS, trainings=[SCRATCH])
     assert verdict.fraction == pytest.approx(
