@@ -199,10 +199,13 @@ def from_random(candidate: Candidate) -> Training:
     if not changed:
         return Training(candidate, None, "it starts from random weights, and none of them changed")
     if changed < WHOLE * total:
-        text = (
-            f"{total - changed:,} of its {total:,} weights were never trained, and they are random ones: no published "
-            "weights were loaded into it"
+        left = sum(bool(p.origin) for p in parameters)
+        why = (
+            f"of the published ones, {left} biases and scales are left, and all else was set anew"
+            if left
+            else "no published weights were loaded into it"
         )
+        text = f"{total - changed:,} of its {total:,} weights were never trained, and they are random ones: {why}"
         return Training(candidate, None, text)
     return Training(
         candidate, "from_scratch", f"all of its {total:,} weights start from random values and were trained"

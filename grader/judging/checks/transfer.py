@@ -102,16 +102,19 @@ def missing(
 
 
 def nearest(trainings: Sequence[Training], mode: Mode, second: bool) -> Training | None:
-    """A training of no mode, for the second check another one than for the first where there are two; else, of a network
-    that was trained twice in one other mode, the second time."""
+    """A training of no mode: of several, feature extraction was meant by those that train least, and the second check shows
+    another one than the first. Else, of a network that was trained twice in one other mode, the second time."""
     none = [one for one in trainings if one.mode is None and may_be(one, mode)]
-    none = none[::-1] if second else none
     pretrained = [one for one in none if one.network]
     if mode == "from_scratch":
         none = [one for one in none if not one.network]
         return none[0] if none else None
     if none:
-        return (pretrained or none)[0]
+        by_size = sorted(pretrained or none, key=lambda one: min(one.counts, default=0))
+        both = not of_mode(trainings, mode)  # checks are left to explain
+        if mode == "finetuning":
+            return by_size[-2:][0] if both and not second else by_size[-1]
+        return by_size[:2][-1] if both and second else by_size[0]
     other: Mode = "finetuning" if mode == "feature_extraction" else "feature_extraction"
     done = {one.network for one in of_mode(trainings, mode)}
     seen: set[str] = set()

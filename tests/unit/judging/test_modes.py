@@ -269,3 +269,28 @@ def test_what_was_not_done_is_not_attempted_and_what_went_wrong_is_named() -> No
 def test_from_scratch_needs_random_weights() -> None:
     assert from_scratch_mode([told(file=None, fresh=(), changed=ALL)], AROUND).outcome == "passed"
     assert from_scratch_mode([told(changed=ALL)], AROUND).outcome == "not_attempted"
+
+
+def test_each_check_shows_the_training_that_was_meant_for_it() -> None:
+    """Both approaches of one network failed, and then those of both networks."""
+    head, more = (
+        told(file=None, fresh=(), changed=changed, frozen=frozen)
+        for changed, frozen in ((("fc",), BODY), (("layer1", "fc"), ("conv1", "bn1")))
+    )
+    assert "1,376 of its 1,546" in second_network([more, head, told()], "feature_extraction", AROUND).observed
+    assert (
+        "224 of its 1,546" in second_network([more, head, told(changed=ALL)], "finetuning", AROUND).observed
+    )
+    assert "1,376 of its" in first_network([head, more], "feature_extraction", AROUND).observed
+    assert "224 of its" in second_network([head, more], "finetuning", AROUND).observed
+
+
+def test_weights_that_were_drawn_anew_are_told_from_none() -> None:
+    one = candidate(file=None, fresh=(), changed=("fc",))
+    levels = [
+        p.model_copy(update={"origin": FILE}) if p.name == "bn1.weight" else p for p in one.network.parameters
+    ]
+    network = one.network.model_copy(update={"parameters": tuple(levels)})
+    found = tell(replace(one, network=network), COURSE, 10)
+    assert found is not None
+    assert "1 biases and scales are left" in found.reason
