@@ -15,7 +15,8 @@ from grader.schema.submission import Submission
 from grader.testimony import evidence_of
 
 MOST_CODE = 1_000_000  # bytes of a module beside a notebook
-MOST_BYTES = 60_000_000  # of a notebook that is read for its outputs
+MOST_CELLS = 5_000  # of a notebook, which is not run either if it has more
+MOST_BYTES = 80_000_000  # of a notebook that is read for its outputs
 TRAINING_IMAGES = 50_000
 
 
@@ -23,6 +24,8 @@ def claims_in(path: Path, name: str) -> Claims | None:
     """None for what is no readable notebook; its execution reports that."""
     try:
         if path.suffix.lower() != ".ipynb" or path.stat().st_size > MOST_BYTES:
+            return None
+        if path.read_bytes().count(b'"cell_type"') > MOST_CELLS:
             return None
         return read_claims(nbformat.read(path, as_version=4), name)
     except Exception:  # a file that nbformat cannot convert raises many kinds

@@ -17,6 +17,7 @@ HELPER_BYTES = 200 * MEBIBYTE  # all helpers of a student together; CIFAR-10 as 
 HELPER_FILES = 5_000
 MOST_SCRIPTS = 500  # beside the work; beyond, somebody else's package, and nothing is said of what is not run
 ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".tgz", ".tar.gz")
+MOST_WORK = 40  # files that are run; a lab has five stages
 NO_WORK = "no notebook or script found"
 
 
@@ -51,6 +52,12 @@ def sort(handin: HandIn, slug: str) -> Submission:
             problems.append(
                 f"{_name(file, handin.root)}: an archive, not looked into. If it holds work, unpack it."
             )
+    if len(work) > MOST_WORK:
+        problems.append(
+            f"{len(work) - MOST_WORK} of {len(work)} notebooks or scripts not run, from "
+            f"{_name(work[MOST_WORK], handin.root)} on: more than {MOST_WORK}. Hand in the lab alone."
+        )
+        work = work[:MOST_WORK]
     if not work:
         found = ", ".join(_name(file, handin.root) for file in files[:5])
         problems.insert(0, f"{NO_WORK} (found: {found})" if found else NO_WORK)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from queue import Empty
 from typing import Any
 
+import zmq
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_client.manager import AsyncKernelManager
@@ -28,6 +29,15 @@ from grader.store import printable
 OUTPUT_BYTES = 1_000_000  # text of one cell that is kept
 OUTPUT_IMAGES = 20  # images of one cell that are kept
 IMAGE_BYTES = 5_000_000
+NOTEBOOK_BYTES = (
+    60_000_000  # of all outputs of a notebook that are kept, and of what its widgets say of themselves
+)
+MESSAGE_BYTES = (
+    100_000_000  # of a part of a message that is taken in; who sends more is cut off from that channel
+)
+WAITING_MESSAGES = (
+    20  # of a channel, taken in before they are read; others wait in the kernel, within its own memory
+)
 ERROR_TEXT = 10_000  # characters of an error's message and of each part of its traceback that are kept
 GRACE_SECONDS = 5.0  # between the interrupt and the kill
 
@@ -93,6 +103,14 @@ class PromptClient(AsyncKernelClient):
 
     wait_for_ready = _async_wait_for_ready
 
+    def _create_connected_socket(self, channel: str, identity: bytes | None = None) -> Any:
+        """What waits to be read lies in the grader's memory, which is the whole class's."""
+        for option, most in ((zmq.MAXMSGSIZE, MESSAGE_BYTES), (zmq.RCVHWM, WAITING_MESSAGES)):
+            self.context.setsockopt(
+                option, most
+            )  # of sockets to come: they count from the moment of connecting
+        return super()._create_connected_socket(channel, identity)
+
 
 def is_idle(message: dict[str, Any], asked: str) -> bool:
     """The kernel's last word on a request; everything that it sent about it came before."""
@@ -111,6 +129,7 @@ class BoundedClient(NotebookClient):
         self.text_bytes = 0
         self.images = 0
         self.outputs = 0
+        self.whole_bytes = 0  # of the notebook
         self.cut = False
         self.counted: int | None = None  # the cell that these belong to
         self.error = ""
@@ -148,6 +167,10 @@ class BoundedClient(NotebookClient):
             content["traceback"] = [str(line)[:ERROR_TEXT] for line in lines[-100:]]
         if kind == "stream" and content.get("name") not in ("stdout", "stderr"):
             content["name"] = "stdout"
+        if kind.startswith("comm_"):
+            self.whole_bytes += characters(content)
+            if self.whole_bytes > NOTEBOOK_BYTES:
+                return None
         if kind in OUTPUTS and self._too_much(kind, content):
             if not self.cut:
                 self.cut = True
@@ -168,7 +191,10 @@ class BoundedClient(NotebookClient):
             if self.images > OUTPUT_IMAGES or size > IMAGE_BYTES:
                 return True
         self.text_bytes += size - pictures
-        return self.text_bytes > OUTPUT_BYTES
+        if self.text_bytes > OUTPUT_BYTES or self.whole_bytes + size > NOTEBOOK_BYTES:
+            return True
+        self.whole_bytes += size
+        return False
 
 
 def characters(value: Any) -> int:

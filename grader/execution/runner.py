@@ -17,7 +17,7 @@ from jupyter_client.manager import AsyncKernelManager
 from grader.errors import SubmissionError
 from grader.execution.again import MOST_DEATHS, as_good, fatal_cell, put_back, together, without
 from grader.execution.client import run_cells
-from grader.execution.collect import collect
+from grader.execution.collect import TOTAL, collect
 from grader.execution.notebook import is_untouched, load_work
 from grader.execution.provisioner import (
     Kernels,
@@ -27,6 +27,7 @@ from grader.execution.provisioner import (
     socket_folder,
 )
 from grader.execution.sandbox.confinement import Confinement
+from grader.execution.sandbox.disk import disk_used
 from grader.execution.sandbox.levels import OFF
 from grader.execution.warm import ForkServer
 from grader.schema.execution import Execution
@@ -34,6 +35,8 @@ from grader.schema.profile import Profile
 from grader.schema.result import CellRun, FileRun
 from grader.schema.submission import Submission, WorkFile
 from grader.store import remove_folder
+
+TOGETHER = 3  # times the time of one file, for all files of a student
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,12 @@ def execute(
             else f"executed/{number}-{shortened(Path(name).stem)}.ipynb"
         )
         home = target / "evidence" / str(number)
-        run, fault, lost = run_file(notebook, work, submission, setting, target / executed, home, progress)
+        if time.monotonic() - began > TOGETHER * setting.profile.total_seconds:
+            run, fault, lost = left_out(notebook, work, setting, target / executed), "", False
+        else:
+            run, fault, lost = run_file(
+                notebook, work, submission, setting, target / executed, home, progress
+            )
         runs.append(run.model_copy(update={"executed": executed}))
         evidence.append(f"evidence/{number}" if (home / "evidence.json").exists() else "")
         broken |= lost
@@ -110,6 +118,15 @@ def execute(
         seconds=round(time.monotonic() - began, 3),
         versions={"nbformat": nbformat.__version__},
     )
+
+
+def left_out(notebook: nbformat.NotebookNode, work: WorkFile, setting: Setting, executed: Path) -> FileRun:
+    """A file whose turn came when the time of all files together was used up."""
+    seconds = TOGETHER * setting.profile.total_seconds
+    late = f"the {seconds:.0f} s of all files together were used up"
+    write_executed(notebook, executed)
+    cells = tuple(CellRun(cell=i + 1, status="not_run", error=late) for i in code_cells(notebook))
+    return FileRun(file=work.path.name, executed="", seconds=0.0, cells=cells)
 
 
 def shortened(name: str) -> str:
@@ -197,7 +214,8 @@ def in_scratch(
         cells = in_kernel(notebook, setting, env, here, folder, progress)
         if setting.server is None:
             end_left_overs(mark)  # nobody writes evidence while it is brought home
-        return cells, collect(seen, home)
+        others = disk_used(str(home.parent), but=(str(home),)) if home.parent.is_dir() else 0
+        return cells, collect(seen, home, TOTAL - others)
     finally:
         if setting.server is None:
             end_left_overs(mark)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import zmq
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 
@@ -69,6 +70,14 @@ class WatchedKernel(IPythonKernel):
         shell.events.register("pre_run_cell", seed_once(shell, config.seed))
 
 
+class WatchedApp(IPKernelApp):
+    """ipykernel's application, whose output waits for its reader instead of being dropped: the reader takes little in."""
+
+    def init_iopub(self, context: Any) -> None:
+        context.setsockopt(zmq.SNDHWM, 0)
+        super().init_iopub(context)  # type: ignore[no-untyped-call]
+
+
 def main(argv: list[str] | None = None) -> None:
     config = load()
     WatchedKernel.config_of_probe = config
@@ -77,4 +86,4 @@ def main(argv: list[str] | None = None) -> None:
     channels.install()
     arguments: Any = argv if argv is not None else sys.argv[1:]
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
-    IPKernelApp.launch_instance(arguments, kernel_class=WatchedKernel)
+    WatchedApp.launch_instance(arguments, kernel_class=WatchedKernel)

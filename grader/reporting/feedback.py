@@ -1,6 +1,7 @@
 """The page a student reads: what was asked, what was seen, what to look at next."""
 
 from collections import defaultdict
+from itertools import groupby
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -11,6 +12,7 @@ from grader.reporting.wording import checks_of, limits, points, standing
 from grader.schema.result import CheckResult, Confusion, Curve, FileRun, Result
 
 NEXT_STEPS = 3
+MOST_ROWS = 300  # of cells that did not simply run
 MOST_STOPS = 3  # cells in trouble that are named at the top; all are listed below
 MOST_STATEMENTS = 20  # all are in result.json
 ORDER = {"contradicted": 0, "consistent": 1, "absent": 2}
@@ -82,17 +84,17 @@ def untouched(result: Result) -> bool:
 def cell_rows(run: FileRun) -> list[CellRow]:
     """Cells that did not simply run; neighbours that were not run share a row."""
     rows: list[CellRow] = []
-    waiting: list[int] = []
-    for cell in [*run.cells, None]:
-        if cell is not None and cell.status == "not_run" and not cell.error:
-            waiting.append(cell.cell)
-            continue
-        if waiting:
-            several = f"{waiting[0]} to {waiting[-1]}" if len(waiting) > 1 else str(waiting[0])
-            rows.append(CellRow(several, "not_run", None, ""))
-            waiting = []
-        if cell is not None and cell.status != "ran":
-            rows.append(CellRow(str(cell.cell), cell.status, cell.seconds, cell.error))
+    for (idle, why), group in groupby(run.cells, lambda cell: (cell.status == "not_run", cell.error)):
+        cells = list(group)
+        if idle:
+            first, last = cells[0].cell, cells[-1].cell
+            rows.append(CellRow(f"{first} to {last}" if last > first else str(first), "not_run", None, why))
+        else:
+            rows += [CellRow(str(c.cell), c.status, c.seconds, c.error) for c in cells if c.status != "ran"]
+    if len(rows) > MOST_ROWS:
+        rest = rows[MOST_ROWS:]
+        said = f"{len(rest)} more rows like these are in result.json"
+        rows[MOST_ROWS:] = [CellRow(f"from {rest[0].cells}", rest[0].status, None, said)]
     return rows
 
 

@@ -356,3 +356,13 @@ def test_what_can_be_no_path_is_said(typed: str, said: str, tmp_path: Path) -> N
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
     with pytest.raises(UsageError, match=said):
         discover(Path(typed) if typed.startswith("~") else tmp_path / typed)
+
+
+def test_files_without_end_are_not_all_run(tmp_path: Path) -> None:
+    lay(tmp_path, *(f"ann/lab{number}.ipynb" for number in range(handin.MOST_WORK + 3)))
+    (ann,) = discover(tmp_path)
+    assert len(ann.work) == handin.MOST_WORK
+    assert any(
+        problem.startswith("3 of 43 notebooks or scripts not run, from lab40.ipynb")
+        for problem in ann.problems
+    )

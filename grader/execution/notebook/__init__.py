@@ -6,12 +6,16 @@ from collections import Counter
 
 from nbformat import NotebookNode, from_dict
 
+from grader.errors import SubmissionError
 from grader.execution.notebook.cells import notebook_cells
 from grader.execution.notebook.document import document_of
 from grader.execution.notebook.hosted import make_relative
 from grader.execution.notebook.script import script_cells
 from grader.execution.notebook.text import read_text
 from grader.schema.submission import WorkFile
+
+MOST_CELLS = 5_000  # long labs have 200; a million of them would not fit into memory
+MOST_REMARKS = 50
 
 
 def load_work(work: WorkFile) -> tuple[NotebookNode, list[str]]:
@@ -31,11 +35,13 @@ def load_work(work: WorkFile) -> tuple[NotebookNode, list[str]]:
     if work.kind == "script" and is_json:
         remarks.append("a notebook under the name of a script")
     script = name if work.kind == "script" and not is_json else None
-    cells = (
-        script_cells(text, name, remarks)
-        if script
-        else notebook_cells(document_of(text, name, remarks), remarks)
-    )
+    if script:
+        cells = script_cells(text, name, remarks)
+        refuse_too_many(len(cells), name)
+    else:
+        document = document_of(text, name, remarks)
+        refuse_too_many(len(document["cells"]), name)
+        cells = notebook_cells(document, remarks)
     if not any(cell["cell_type"] == "code" and cell["source"].strip() for cell in cells):
         remarks.append("there is no code in it")
     metadata = {
@@ -43,8 +49,18 @@ def load_work(work: WorkFile) -> tuple[NotebookNode, list[str]]:
         "language_info": {"name": "python"},
         "grader": {"directories": make_relative(cells, remarks), "script": script},
     }
+    if len(remarks) > MOST_REMARKS:
+        remarks[MOST_REMARKS:] = [f"{len(remarks) - MOST_REMARKS} more remarks on its form were left out"]
     notebook = from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells})
     return notebook, remarks
+
+
+def refuse_too_many(cells: int, name: str) -> None:
+    """Raises SubmissionError."""
+    if cells > MOST_CELLS:
+        raise SubmissionError(
+            f"{name}: {cells:,} cells, more than {MOST_CELLS:,}, not run. Hand in the lab alone."
+        )
 
 
 def is_untouched(notebook: NotebookNode, starter: NotebookNode) -> bool:

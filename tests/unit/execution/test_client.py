@@ -312,3 +312,29 @@ def test_half_of_a_surrogate_pair_becomes_a_question_mark() -> None:
 )
 def test_an_error_is_one_line(said: dict[str, Any], line: str) -> None:
     assert error_in(said) == line
+
+
+def test_all_outputs_of_a_notebook_are_bounded_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounds, "NOTEBOOK_BYTES", 150)
+    drawn = shown("image/png", "A" * 40)
+    kept = outputs_of([[drawn], [drawn], [drawn, drawn], [printed("x")]])
+    assert [len([o for o in cell if o.output_type == "display_data"]) for cell in kept] == [1, 1, 0, 0]
+    assert [o.text for o in kept[2]] == [LEFT_OUT]
+
+
+def test_what_widgets_say_of_themselves_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounds, "NOTEBOOK_BYTES", 1_000)
+    state = {"_model_name": "OutputModel", "_model_module": "x" * 600}
+    opened = message("comm_open", {"comm_id": "1", "target_name": "none", "data": {"state": state}})
+    assert outputs(opened, printed("a"))[0].text == "a"
+    assert outputs(opened, opened, printed("a"))[0].text == LEFT_OUT
+
+
+def test_a_channel_takes_in_little_before_it_is_read() -> None:
+    client = bounds.PromptClient(transport="ipc", ip="/tmp/grader-test-nobody-listens", iopub_port=1)
+    socket = client.connect_iopub()
+    try:
+        assert socket.maxmsgsize == bounds.MESSAGE_BYTES
+        assert socket.rcvhwm == bounds.WAITING_MESSAGES
+    finally:
+        socket.close(linger=0)

@@ -79,7 +79,7 @@ def test_what_cannot_be_opened_is_left(source: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_file_that_is_too_large_is_left(source: Path) -> None:
-    for name, size in (("net0.eval.json", 20_000_001), ("net1.eval.json", 20_000_000)):
+    for name, size in (("net0.eval.json", 5_000_001), ("net1.eval.json", 5_000_000)):
         with (source / name).open("wb") as file:
             file.truncate(size)
     assert brought(source) == ["evidence.json", "net1.eval.json"]
@@ -115,3 +115,26 @@ def test_wrong_fields_are_a_value_error(tmp_path: Path) -> None:
     (tmp_path / "evidence.json").write_text(json.dumps({"device": 1, "grade": 20}))
     with pytest.raises(ValueError, match="2 fields are wrong"):
         read_evidence(tmp_path / "evidence.json")
+
+
+def test_graphs_are_bounded_together(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collecting, "GRAPHS", 5)
+    for number in range(4):
+        (source / f"net{number}.eval.json").write_bytes(b"xx")
+        (source / f"net{number}.safetensors").write_bytes(b"xx")
+    assert len([name for name in brought(source) if name.endswith("eval.json")]) == 2
+    assert len([name for name in brought(source) if name.endswith("safetensors")]) == 4
+
+
+def test_no_more_than_is_left_for_a_student_comes_home(source: Path) -> None:
+    (source / "net0.safetensors").write_bytes(b"x" * 10)
+    home = source.parent / "home"
+    collect(source, home, 9)
+    assert sorted(path.name for path in home.iterdir()) == ["evidence.json"]
+
+
+def test_notes_that_changed_are_read_again(source: Path) -> None:
+    path = source / "evidence.json"
+    assert read_evidence(path) is read_evidence(path)
+    path.write_text('{"device": "other"}')
+    assert read_evidence(path).device == "other"

@@ -12,7 +12,7 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 from grader.errors import SubmissionError
-from grader.execution.notebook import is_untouched, load_work
+from grader.execution.notebook import MOST_CELLS, MOST_REMARKS, is_untouched, load_work
 from grader.schema.submission import WorkFile
 
 PYTHON = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -351,3 +351,15 @@ def test_a_starter_without_new_code_is_untouched(tmp_path: Path, sources: list[s
     starter, _ = load(tmp_path, document(*(cell(s, id=f"s{i}") for i, s in enumerate(STARTER))))
     handed_in, _ = load(tmp_path, document(*(cell(s, id=f"h{i}") for i, s in enumerate(sources))))
     assert is_untouched(handed_in, starter) is untouched
+
+
+def test_cells_without_end_are_refused_before_they_fill_the_memory(tmp_path: Path) -> None:
+    many = document(*[cell("")] * (MOST_CELLS + 1))
+    assert "5,001 cells, more than 5,000" in refused(tmp_path, many)
+    assert "cells, more than 5,000" in refused(tmp_path, "# %%\n" * (MOST_CELLS + 2), "lab.py")
+
+
+def test_remarks_have_an_end(tmp_path: Path) -> None:
+    _, remarks = load(tmp_path, document(*[cell(kind="odd")] * 200))
+    assert len(remarks) == MOST_REMARKS + 1
+    assert "more remarks" in remarks[-1]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from grader.reporting import feedback
 from grader.reporting.environment import source_hash
 from grader.reporting.feedback import cell_rows, next_steps, render_feedback, untouched
 from grader.reporting.wording import SIGNS
@@ -111,3 +112,14 @@ def test_a_result_without_anything_still_gives_a_page() -> None:
     empty_file = sample.file_run(CellRun(cell=1, status="not_run"), cells=1)
     text = PageReader(render_feedback(bare.model_copy(update={"files": (empty_file,)}))).text
     assert "0 of 1 code cell ran" in text
+
+
+def test_cells_without_end_give_a_short_table() -> None:
+    late = [CellRun(cell=n, status="not_run", error="the kernel had died before") for n in range(401, 900)]
+    failed = [CellRun(cell=n, status="error", error="E: x") for n in range(1, 401)]
+    run = sample.file_run(*failed, *late, cells=900)
+    rows = cell_rows(run)
+    assert len(rows) == feedback.MOST_ROWS + 1
+    assert "101 more rows" in rows[-1].error
+    only_late = run.model_copy(update={"cells": tuple(late)})
+    assert [row.cells for row in cell_rows(only_late)] == ["401 to 899"]
