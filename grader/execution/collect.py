@@ -27,7 +27,7 @@ GRAPHS = (
 
 
 def collect(source: Path, target: Path, total: int | None = None) -> str:
-    """Copy what is allowed of the kernel's folder, `total` bytes at most; returns "" or what was wrong with evidence.json."""
+    """Copy what is allowed of the kernel's folder, `total` bytes at most; returns "" or what is wrong with evidence.json."""
     target.mkdir(parents=True, exist_ok=True)
     left, graphs = TOTAL if total is None else max(0, total), GRAPHS
     for name in names_in(source):

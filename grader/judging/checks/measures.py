@@ -2,13 +2,13 @@
 
 Two runs of the same code differ. By how much is calibrated (`grade calibrate`): an approach of the reference is trained n
 times. A stated accuracy and a measured one may be t * sd * sqrt(2) apart, t the 0.999 quantile of Student's distribution
-with n - 1 degrees of freedom and sd the largest spread of the approach (prediction of the difference of two further runs),
-and 3.09 standard errors of both tests. The reference's runs are short, and longer ones spread less. A time depends on the
-machine, and the student's is not known: it is told beside the measured one and costs nothing.
+with n - 1 degrees of freedom and sd the spread of the approach that differs most (prediction of the difference of two
+further runs), and 3.09 standard errors of both tests. The reference's runs are short, and longer ones spread less. A time
+depends on the machine, and the student's is not known: it is told beside the measured one and costs nothing.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grader.judging.checks.accuracy import NORMAL_999, measurement, quantile
@@ -17,7 +17,7 @@ from grader.judging.checks.transfer import of_mode
 from grader.judging.modes import Training
 from grader.judging.verdict import Verdict, graded
 from grader.schema.calibration import Calibration
-from grader.schema.claims import ComparisonTable, Mode, TableRow
+from grader.schema.claims import ComparisonTable, TableRow
 from grader.schema.result import Finding
 
 MOST_SECONDS = 24 * 3600.0  # of an epoch
@@ -36,16 +36,12 @@ class Band:
         return quantile(self.runs - 1) * self.spread * both + NORMAL_999 * error * both
 
 
-def bands(calibration: Calibration, profile: str, data: str) -> dict[Mode, Band]:
-    """Of each approach the widest. Empty where numbers cannot be compared: shortened trainings, or other images."""
-    found: dict[Mode, Band] = {}
+def widest(calibration: Calibration, profile: str, data: str) -> Band | None:
+    """None where numbers cannot be compared: shortened trainings, other images, nothing calibrated."""
     if profile != "full" or data != "real":
-        return found
-    for run in calibration.approaches:
-        band = Band(len(run.accuracies), run.spread)
-        if run.data == data and (run.mode not in found or band.width(0.0) > found[run.mode].width(0.0)):
-            found[run.mode] = band
-    return found
+        return None
+    known = [Band(len(run.accuracies), run.spread) for run in calibration.approaches if run.data == data]
+    return max(known, key=lambda band: band.width(0.0), default=None)
 
 
 def table_measures(
@@ -53,7 +49,7 @@ def table_measures(
     file: str,
     handed_in: bool,
     trainings: Sequence[Training] = (),
-    widths: Mapping[Mode, Band] | None = None,
+    band: Band | None = None,
 ) -> Verdict:
     """Catches: accuracies above 100 %, times that no epoch takes; in the full profile accuracies of another network.
     Misses: wrong times; in the quick profile possible numbers that are not those measured.
@@ -74,7 +70,7 @@ def table_measures(
             basis="claimed",
             findings=tuple(odd),
         )
-    measured = [compared(row, trainings, widths or {}) for row in table.rows if handed_in]
+    measured = [compared(row, trainings, band) for row in table.rows if handed_in]
     findings = tuple(finding for finding in measured if finding is not None)
     seen, wrong = [f for f in findings if f.holds is not None], [f for f in findings if f.holds is False]
     columns = {"test accuracy": [row.accuracy for row in table.rows]}
@@ -108,9 +104,9 @@ def impossible(row: TableRow) -> Finding | None:
     return Finding(title=row.label[:QUOTED], holds=False, observed=" and ".join(odd)) if odd else None
 
 
-def compared(row: TableRow, trainings: Sequence[Training], widths: Mapping[Mode, Band]) -> Finding | None:
+def compared(row: TableRow, trainings: Sequence[Training], band: Band | None) -> Finding | None:
     """One row beside what was measured of the training that comes nearest to it; None where nothing can be compared."""
-    if row.mode is None or row.mode not in widths:
+    if row.mode is None or band is None:
         return None
     own = [one for one in of_mode(trainings, row.mode) if fits(row, one)]
     title, said, holds, expected = row.label[:QUOTED], [], None, ""
@@ -124,11 +120,11 @@ def compared(row: TableRow, trainings: Sequence[Training], widths: Mapping[Mode,
     if row.accuracy is not None and tests:
         stated = row.accuracy
         value, error = min(tests, key=lambda test: abs(test[0] - stated))
-        width = widths[row.mode].width(error)
+        width = band.width(error)
         holds = abs(value - stated) <= width
         said.append(f"{100 * stated:.1f} % stated, {100 * value:.1f} % measured")
         low, high = max(0.0, value - width), min(1.0, value + width)
-        expected = f"{title}: {100 * low:.0f} to {100 * high:.0f} %, as runs of this approach differ"
+        expected = f"{title}: {100 * low:.0f} to {100 * high:.0f} %, as two runs differ"
     times = [one.candidate.run.seconds / one.epochs for one in own if one.candidate.run and one.epochs]
     if row.seconds is not None and times:
         stated = row.seconds
