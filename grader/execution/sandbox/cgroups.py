@@ -1,5 +1,8 @@
 """Memory and number of processes of a kernel with all that it starts, held by the kernel of the machine. cgroups(7).
 
+Processor time too is shared by kernels, not by processes, where there is a controller for it: a kernel that starts hundreds
+of them does not slow down its neighbours. Version 2 does so by itself.
+
 Version 1 and 2. Whether groups can be made is a matter of the machine and its container: probing.py finds out. Without them
 watch.py looks from time to time.
 """
@@ -42,7 +45,17 @@ def create(name: str, limits: Limits, root: Path = ROOT) -> list[Path]:
     except OSError:
         remove(made)
         raise
-    return made
+    return [*made, *shares_of_processor(root, name)]
+
+
+def shares_of_processor(root: Path, name: str) -> list[Path]:
+    """The group of version 1; none where that cannot be made, which opens nothing."""
+    group = root / "cpu" / name
+    try:
+        group.mkdir()
+    except OSError:
+        return []
+    return [group]
 
 
 def join(groups: list[Path]) -> None:
@@ -76,5 +89,5 @@ def remove(groups: list[Path]) -> None:
 
 def remove_left_overs(run: int, root: Path = ROOT) -> None:
     """Groups of a grading run, given by its process id, that was killed."""
-    for folder in (root, root / "memory", root / "pids"):
+    for folder in (root, root / "memory", root / "pids", root / "cpu"):
         remove(list(folder.glob(f"{PREFIX}{run}-*")))

@@ -12,7 +12,7 @@ import torch
 from grader.errors import UsageError
 from grader.execution.fate import Fate, gigabytes
 from grader.execution.sandbox import confinement, disk, seccomp
-from grader.execution.sandbox.cgroups import create, out_of_memory, remove
+from grader.execution.sandbox.cgroups import create, out_of_memory, remove, remove_left_overs
 from grader.execution.sandbox.disk import TooDeep, disk_used, mapped, nameless
 from grader.execution.sandbox.landlock import without
 from grader.execution.sandbox.levels import level_of
@@ -144,6 +144,15 @@ def test_groups_are_made_with_their_limits_and_removed(tmp_path: Path) -> None:
     (groups[0] / "memory.oom_control").unlink()
     assert not out_of_memory(groups)
     remove(groups)
+    assert not any(group.exists() for group in groups)
+
+
+def test_processor_time_is_shared_by_kernels_where_it_can_be(tmp_path: Path) -> None:
+    for controller in ("memory", "pids", "cpu"):
+        (tmp_path / controller).mkdir()
+    groups = create("grade-1-x", LIMITS, tmp_path)
+    assert [group.relative_to(tmp_path).parts[0] for group in groups] == ["memory", "pids", "cpu"]
+    remove_left_overs(1, tmp_path)
     assert not any(group.exists() for group in groups)
 
 
