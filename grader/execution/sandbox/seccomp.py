@@ -34,10 +34,11 @@ REFUSED = {  # name: (x86_64, aarch64)
 MARKS = {  # modes, owners, times and lists of access of files, which Landlock does not cover
     "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452), "chown": (92, None),
     "fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54), "utime": (132, None), "utimes": (235, None),
-    "futimesat": (261, None), "utimensat": (280, 88), "setxattr": (188, 5), "lsetxattr": (189, 6),
+    "futimesat": (261, None), "setxattr": (188, 5), "lsetxattr": (189, 6),
     "fsetxattr": (190, 7), "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
     "setxattrat": (463, 463), "removexattrat": (466, 466), "file_setattr": (469, 469),
 }  # fmt: skip
+TOUCH = {"x86_64": 280, "aarch64": 88}
 CLONE, SOCKET = {"x86_64": 56, "aarch64": 220}, {"x86_64": 41, "aarch64": 198}
 CLONE3 = 435  # its flags lie in memory, out of a filter's sight: "not there" makes the C library use clone
 NEW_NAMESPACES = 0x7E020000  # CLONE_NEW* except CLONE_NEWTIME, which clone does not take
@@ -51,7 +52,8 @@ def program(machine: str, same_user: bool = False) -> list[tuple[int, int, int, 
     """(code, jump if true, jump if false, value) of each instruction. Raises KeyError for another architecture.
 
     `same_user`: the grader's files are its own too, and nothing hides them. Calls that set modes, owners and times then do
-    nothing and say that they did, for copying a file makes them.
+    nothing and say that they did, for copying a file makes them; but not "now" as the times of a path, for who makes a file
+    by touching it tries that first, and makes none where it succeeds.
     """
     column = list(ARCHITECTURE).index(machine)
     code = [
@@ -64,6 +66,7 @@ def program(machine: str, same_user: bool = False) -> list[tuple[int, int, int, 
     ]
     for numbers in REFUSED.values():
         code += [(EQUAL, 0, 1, numbers[column]), (RETURN, 0, 0, FAIL | errno.EPERM)]
+    code += touched(TOUCH[machine]) if same_user else []
     for pair in MARKS.values() if same_user else ():
         if (number := pair[column]) is not None:
             code += [(EQUAL, 0, 1, number), (RETURN, 0, 0, FAIL)]
@@ -82,6 +85,23 @@ def program(machine: str, same_user: bool = False) -> list[tuple[int, int, int, 
         (RETURN, 0, 0, FAIL | errno.EACCES),
     ]
     return [*code, (RETURN, 0, 0, ALLOW)]
+
+
+def touched(number: int) -> list[tuple[int, int, int, int]]:
+    """utimensat: fails with a path (second argument) and without times (third argument), else does nothing."""
+    return [
+        (EQUAL, 0, 10, number),
+        (LOAD, 0, 0, 24),
+        (EQUAL, 0, 2, 0),
+        (LOAD, 0, 0, 28),
+        (EQUAL, 5, 0, 0),
+        (LOAD, 0, 0, 32),
+        (EQUAL, 0, 3, 0),
+        (LOAD, 0, 0, 36),
+        (EQUAL, 0, 1, 0),
+        (RETURN, 0, 0, FAIL | errno.EPERM),
+        (RETURN, 0, 0, FAIL),
+    ]
 
 
 def refuse(same_user: bool) -> None:
