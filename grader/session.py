@@ -10,11 +10,12 @@ import psutil
 from grader.catalog import assignment_folder, choose_assignment, load_calibration
 from grader.datasets.store import ImageSet, default_cache, prepare
 from grader.errors import UsageError
-from grader.execution.provisioner import server_environment
+from grader.execution.provisioner import server_environment, short_home
 from grader.execution.runner import Setting
 from grader.execution.sandbox.confinement import Confinement, confinement_here
 from grader.execution.sandbox.levels import REMEDY
 from grader.execution.sandbox.plan import Limits
+from grader.execution.sandbox.watch import LITTLE
 from grader.execution.warm import ForkServer, forking_works
 from grader.given import place
 from grader.profiles import profile_for
@@ -29,7 +30,7 @@ SEED = 0  # every kernel starts from it
 DEMO_CELL_SECONDS = 35.0  # the example class holds an endless loop
 LEAST_MEMORY, MOST_MEMORY = 4 * 10**9, 16 * 10**9  # bytes, of one notebook with all that it starts
 MEMORY_SHARE = 0.8  # of the available memory, for all notebooks that run at a time
-DISK = 4 * 10**9  # bytes
+DISK, LEAST_DISK = 4 * 10**9, 10**9  # bytes, of one notebook; as much again for its evidence
 GIGABYTES_PER_KERNEL = 3  # measured: a torch kernel in training stays below 1.5
 GIGABYTES_PER_GPU_KERNEL = 6  # of the GPU: CUDA's own and what the labs' networks take; not measured yet
 
@@ -128,6 +129,19 @@ def limits_of_kernels(profile: Profile, jobs: int) -> Limits:
     )
 
 
+def within_disk(limits: Limits, out: Path, jobs: int) -> Limits:
+    """All notebooks that run at a time leave half of what is free. Raises UsageError where that is too little for one."""
+    place = next(folder for folder in (out, *out.parents) if folder.exists())
+    free = min(psutil.disk_usage(str(folder)).free for folder in (place, short_home()))
+    if free < LITTLE + LEAST_DISK:
+        needed = (LITTLE + LEAST_DISK) / 1e9
+        raise UsageError(
+            f"--out {out}: {free / 1e9:.1f} GB are free there or in {short_home()}, expected {needed:.0f} GB or more. "
+            "Make room, or give another folder."
+        )
+    return replace(limits, disk=min(limits.disk, max(LEAST_DISK, free // (4 * jobs))))
+
+
 def weights_folder(given: Path | None) -> Path | None:
     """Where the published files lie: the folder itself, or where torch.hub puts them below it. Raises UsageError."""
     if given is None:
@@ -178,7 +192,7 @@ def open_session(options: Options, submissions: list[Submission]) -> Session:
     confinement = None
     if options.sandbox != "off" and not options.rejudge:
         hidden = [place(options.submissions), out, cache, folder.parent]
-        limits = limits_of_kernels(profile, jobs)
+        limits = within_disk(limits_of_kernels(profile, jobs), out, jobs)
         readable = [one.visible for one in sets] + ([weights] if weights else [])
         confinement = sandbox_here(limits, readable, hidden, cuda is not None)
     server = ForkServer(server_environment(threads, scratch)) if forking_works() else None

@@ -20,7 +20,7 @@ from grader.execution.linux import become_subreaper, descendants, die_with_paren
 from grader.execution.messages import close_all_but, receive, send
 from grader.execution.sandbox import cgroups, confine
 from grader.execution.sandbox.plan import Plan, plan_from
-from grader.execution.sandbox.watch import Watch, out_of_memory
+from grader.execution.sandbox.watch import DiskIsFull, Watch, out_of_memory
 
 ENDING_SECONDS = 10.0  # for processes that were killed to disappear
 STATUS: dict[int, int] = {}  # how children ended, as wait(2) says it
@@ -48,6 +48,8 @@ def supervise(order: dict[str, Any], channel: socket.socket) -> NoReturn:
         lost = False
     except Asked:
         cause = "it was ended from outside"
+    except DiskIsFull as error:
+        cause = str(error)
     except Exception as error:
         cause = f"its supervisor failed: {type(error).__name__}: {error}"
         traceback.print_exc()

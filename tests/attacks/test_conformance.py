@@ -9,6 +9,7 @@ import os
 import shutil
 import socket
 import struct
+import subprocess
 import sys
 import tempfile
 import time
@@ -19,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from grader.execution.linux import libc, syscall
+from grader.execution.sandbox import disk, watch
 from tests.attacks.cage import LEVELS, LIMITS, PLAIN_USER, Cage, cage
 
 pytestmark = [
@@ -202,6 +204,18 @@ def test_its_own_files_are_copied_with_their_marks(caged: Cage) -> None:
     assert caged.run(attack)[0] == "x"
 
 
+def test_its_own_files_are_made_by_touching_them(caged: Cage) -> None:
+    own = Path(caged.plan.writable[0])
+
+    def attack() -> list[object]:
+        (own / "new").touch()
+        (own / "new").touch()
+        shell = subprocess.run(["touch", str(own / "by a shell")], check=False).returncode
+        return [(own / "new").exists(), (own / "by a shell").exists(), shell]
+
+    assert caged.run(attack)[0] == [True, True, 0]
+
+
 def test_nothing_of_the_system_is_written(caged: Cage) -> None:
     names = [
         f"/{folder}/grader-attack"
@@ -338,6 +352,57 @@ def test_a_full_disk_ends_the_kernel_and_is_said(caged: Cage) -> None:
         path.unlink()
     assert said is None
     assert fate.in_words() == "its files took more than 60 MB"
+
+
+def hide_files(folder: Path, count: int) -> None:
+    """Files without a name, on their way through a socket that nobody reads: no process holds them open."""
+    left, right = socket.socketpair()
+    for number in range(count):
+        path = folder / f"hidden{number}"
+        with path.open("wb") as file:
+            file.write(bytes(15 * MEGABYTE))
+            path.unlink()
+            socket.send_fds(left, [b"x"], [file.fileno()])
+    time.sleep(20)
+    right.close()
+
+
+def test_hidden_files_end_the_kernel_when_the_disk_gets_full(
+    caged: Cage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(caged.plan.writable[0])
+    monkeypatch.setattr(watch, "LITTLE", 2**60)
+    monkeypatch.setattr(watch, "NEARLY_NONE", 0)
+    said, fate = caged.run(lambda: hide_files(folder, 6))
+    assert said is None
+    assert fate.in_words() == "it wrote more than 60 MB until the machine's disk was nearly full"
+
+
+def test_a_full_disk_of_the_machine_is_no_doing_of_the_kernel(
+    caged: Cage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "LITTLE", 2**60)
+    monkeypatch.setattr(watch, "NEARLY_NONE", 2**60)
+    said, fate = caged.run(lambda: time.sleep(20))
+    assert (said, fate.lost) == (None, True)
+    assert "the machine's disk has less than" in fate.in_words()
+
+
+def test_files_without_end_end_the_kernel(caged: Cage, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = Path(caged.plan.writable[0], "many")
+    monkeypatch.setattr(disk, "MOST_FILES", 500)
+    monkeypatch.setattr(watch, "MOST_FILES", 500)
+
+    def attack() -> None:
+        folder.mkdir()
+        for number in range(700):
+            (folder / str(number)).touch()
+        time.sleep(20)
+
+    said, fate = caged.run(attack)
+    shutil.rmtree(folder)
+    assert said is None
+    assert fate.in_words() == "it made more than 500 files"
 
 
 def test_a_daemon_does_not_outlive_the_kernel(caged: Cage) -> None:

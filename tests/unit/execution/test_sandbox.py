@@ -4,21 +4,23 @@ import errno
 import json
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from grader.errors import UsageError
 from grader.execution.fate import Fate, gigabytes
-from grader.execution.sandbox import confinement, disk, seccomp
+from grader.execution.sandbox import confinement, disk, seccomp, watch
 from grader.execution.sandbox.cgroups import create, out_of_memory, remove, remove_left_overs
-from grader.execution.sandbox.disk import TooDeep, disk_used, mapped, nameless
+from grader.execution.sandbox.disk import TooDeep, disk_used, mapped, nameless, written
 from grader.execution.sandbox.landlock import without
 from grader.execution.sandbox.levels import level_of
-from grader.execution.sandbox.plan import Layer, Limits, plan_from
+from grader.execution.sandbox.plan import Layer, Limits, Plan, plan_from
 from grader.profiles import profile_for
-from grader.session import LEAST_MEMORY, MOST_MEMORY, limits_of_kernels, sandbox_here
+from grader.session import LEAST_MEMORY, MOST_MEMORY, limits_of_kernels, sandbox_here, within_disk
 
 LIMITS = Limits(memory=10**9, cpu_seconds=10, disk=10**9)
 
@@ -77,10 +79,16 @@ def test_what_is_hidden_is_left_out_of_landlocks_list(tmp_path: Path) -> None:
 
 
 def verdict(
-    machine: str, number: int, argument: int = 0, architecture: int | None = None, same_user: bool = False
+    machine: str,
+    number: int,
+    argument: int = 0,
+    architecture: int | None = None,
+    same_user: bool = False,
+    others: dict[int, int] | None = None,
 ) -> int:
     """Runs the filter as the kernel would."""
     data = {0: number, 4: architecture or seccomp.ARCHITECTURE[machine], 16: argument}
+    data |= dict.fromkeys(range(20, 40, 4), 0) | (others or {})
     code, at, held = seccomp.program(machine, same_user), 0, 0
     while True:
         kind, yes, no, value = code[at]
@@ -116,12 +124,23 @@ def test_the_filter_refuses_what_it_lists_and_nothing_else(machine: str) -> None
 @pytest.mark.parametrize("machine", list(seccomp.ARCHITECTURE))
 def test_marks_on_files_of_the_same_user_do_nothing_and_say_that_they_did(machine: str) -> None:
     column = list(seccomp.ARCHITECTURE).index(machine)
-    marks = {pair[column] for pair in seccomp.MARKS.values()}
+    marks = {pair[column] for pair in seccomp.MARKS.values()} | {seccomp.TOUCH[machine]}
     for number in range(500):
         alone = verdict(machine, number, seccomp.AF_UNIX)
         expected = seccomp.FAIL if number in marks else alone  # an error of number 0 is none
         assert verdict(machine, number, seccomp.AF_UNIX, same_user=True) == expected, number
         assert number not in marks or alone == seccomp.ALLOW
+
+
+@pytest.mark.parametrize("machine", list(seccomp.ARCHITECTURE))
+@pytest.mark.parametrize("path", [24, 28])
+@pytest.mark.parametrize("times", [32, 36])
+def test_touching_a_path_fails_so_that_the_file_is_made(machine: str, path: int, times: int) -> None:
+    touch = seccomp.TOUCH[machine]
+    assert verdict(machine, touch, same_user=True, others={path: 1}) == REFUSED
+    assert verdict(machine, touch, same_user=True, others={path: 1, times: 1}) == seccomp.FAIL
+    assert verdict(machine, touch, same_user=True, others={times: 1}) == seccomp.FAIL
+    assert verdict(machine, touch, others={path: 1}) == seccomp.ALLOW
 
 
 @pytest.mark.parametrize("machine", list(seccomp.ARCHITECTURE))
@@ -240,3 +259,41 @@ def test_memory_of_a_process_that_has_gone_holds_no_file(tmp_path: Path) -> None
     gone = subprocess.Popen(["true"])
     gone.wait()
     assert mapped(gone.pid, {tmp_path.stat().st_dev}) == {}
+
+
+def plan_on(folder: Path) -> Plan:
+    where = (str(folder),)
+    return Plan((), (), (), (), where, where, "", "", (), LIMITS, "x")
+
+
+def test_a_look_is_made_early_when_space_disappears(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    free = 10**12
+    monkeypatch.setattr(watch, "free_on", lambda folders: free)
+    held = watch.Watch(plan_on(tmp_path), held=True)
+    held._next_disk = float("inf")
+    (tmp_path / "big").write_bytes(bytes(1_000))
+    monkeypatch.setattr(watch, "disk_used", lambda folder, but: LIMITS.disk + 1)
+    free -= LIMITS.disk
+    assert held.broken() == ""
+    free -= 1
+    assert held.broken().startswith("its files took more than")
+
+
+def test_bytes_sent_to_the_disk_are_counted(tmp_path: Path) -> None:
+    before = written([os.getpid()])
+    (tmp_path / "a").write_bytes(bytes(5_000_000))
+    assert written([os.getpid(), 2**22 + 1]) - before in range(5_000_000, 20_000_000) or not before
+
+
+def test_the_disk_is_shared_among_the_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    free = 20 * 10**9
+    monkeypatch.setattr("psutil.disk_usage", lambda place: SimpleNamespace(free=free))
+    roomy = replace(LIMITS, disk=4 * 10**9)
+    assert [within_disk(roomy, tmp_path / "new" / "er", jobs).disk for jobs in (1, 2, 50)] == [
+        4 * 10**9,
+        2_500_000_000,
+        10**9,
+    ]
+    free = 10**9
+    with pytest.raises(UsageError, match="are free there"):
+        within_disk(roomy, tmp_path, 1)
