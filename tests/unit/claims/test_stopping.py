@@ -60,6 +60,11 @@ def test_loops_of_a_fixed_length(source: str) -> None:
     assert not stops_early(source)
 
 
+def test_thousands_of_conditions_end_nothing() -> None:
+    chain = "".join(f"    elif x == {number}:\n        pass\n" for number in range(3000))
+    assert not stops_early(f"for e in range(9):\n    train(x)\n    if x == 0:\n        pass\n{chain}")
+
+
 def test_the_first_cell_that_has_one(tmp_path: Path) -> None:
     path = tmp_path / "executed.ipynb"
     nbformat.write(as_notebook(f"# %%\nx = 1\n# %%\n{EARLY[0]}# %%\n{EARLY[1]}"), path)
