@@ -16,6 +16,7 @@ from grader.probe.watcher import Watcher
 MODULE = "sklearn.base"
 METHODS = ("fit", "partial_fit")
 MOST_FITS = 100
+LARGEST = 10**9  # number that evidence may hold
 WEIGHTS = ("coef_", "intercept_", "coefs_", "intercepts_")
 
 
@@ -110,8 +111,8 @@ def note(watcher: Watcher, classifier: Any, samples: Any) -> None:
         return
     found: dict[str, Any] = {
         "kind": type(classifier).__name__[:200],
-        "samples": int(shape[0]),
-        "features": int(shape[1]),
+        "samples": min(int(shape[0]), LARGEST),
+        "features": min(int(shape[1]), LARGEST),
         "weights": weights_of(classifier),
         "place": watcher.cells.here(),
         "running": watcher.cells.current,
@@ -126,4 +127,4 @@ def weights_of(classifier: Any) -> int | None:
     """Numbers that a linear classifier or a network of it has learnt; None: it keeps none that could be counted."""
     held = [vars(classifier)[name] for name in WEIGHTS if name in vars(classifier)]
     arrays = [array for value in held for array in (value if isinstance(value, list) else [value])]
-    return sum(int(np.size(array)) for array in arrays) or None
+    return min(sum(int(np.size(array)) for array in arrays), LARGEST) or None
