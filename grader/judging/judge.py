@@ -147,7 +147,8 @@ def judge_task(task: TaskSpec, case: Case) -> tuple[TaskResult, Candidate | None
         doubt = next(filter(None, (doubt_of(one, case) for one in trainings_of(case))), "")
         verdicts = [doubted(v, doubt) if v.basis == "observed" else v for v in whole if v is not None]
         return result_of(task, verdicts, None), None
-    tried = [(judge_on(task, candidate, case), candidate) for candidate in case.candidates]
+    networks = [candidate for candidate in case.candidates if candidate.fit is None]
+    tried = [(judge_on(task, candidate, case), candidate) for candidate in networks]
     if not tried:
         return result_of(task, [nothing_seen(spec, case) for spec in task.checks], None), None
     best, candidate = max(tried, key=lambda pair: standing(task, *pair))

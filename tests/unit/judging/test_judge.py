@@ -13,7 +13,7 @@ from grader.judging.verdict import Verdict, graded, not_attempted, pending, unde
 from grader.schema.assignment import Assignment, TaskSpec
 from grader.schema.calibration import Calibration
 from grader.schema.evaluation import NetworkFacts
-from grader.schema.evidence import Evidence
+from grader.schema.evidence import Evidence, Fit, Place
 from grader.schema.result import TaskResult
 from tests.unit.judging.networks import NAMES, SANE, TABLE, Small, a_phase, a_run, candidate_of, seen
 from tests.unit.judging.test_accuracy import reached
@@ -99,6 +99,12 @@ def test_among_equals_one_under_the_tasks_own_heading_stands_even_if_trained_les
     tasks, _ = judge(replace(case(longer, headed), assignment=lab))
     assert tasks[0].where is not None
     assert tasks[0].where.file == "headed.ipynb"
+
+
+def test_a_classifier_of_scikit_learn_is_no_network_of_a_task() -> None:
+    fit = Fit(kind="SVC", samples=9, features=4, weights=None, place=Place(), running=1, phases=0)
+    tasks, _ = judge(case(replace(SANE, fit=fit, run=None)))
+    assert tasks[0].outcome == "not_attempted"
 
 
 def test_a_check_below_expectation_is_blocked_by_what_it_requires() -> None:
