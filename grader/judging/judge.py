@@ -127,7 +127,7 @@ def verdict_of_all(spec: CheckSpec, trainings: Sequence[Training], case: Case) -
         "table.parameters": lambda: or_pictured(
             table_parameters(table, file, trainings, around), table, case.stated
         ),
-        "table.epochs": lambda: table_epochs(trainings, around),
+        "table.epochs": lambda: table_epochs(trainings, around, case.stated),
         "table.measures": lambda: or_pictured(
             table_measures(
                 table, file, handed_in, trainings, widest(case.calibration, case.profile, case.data)

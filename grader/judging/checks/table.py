@@ -201,7 +201,9 @@ def row_finding(row: TableRow, trainings: Sequence[Training], hidden: bool, shor
     )
 
 
-def table_epochs(trainings: Sequence[Training], circumstances: Circumstances) -> Verdict:
+def table_epochs(
+    trainings: Sequence[Training], circumstances: Circumstances, stated: Sequence[Claims] = ()
+) -> Verdict:
     """Catches: an approach that was trained longer than another. Misses: trainings that no task counts."""
     pairs = [pair_of(trainings, mode) for mode in APPROACHES]
     chosen = [one for pair in pairs for one in pair if one is not None and one.lengths]
@@ -231,12 +233,19 @@ def table_epochs(trainings: Sequence[Training], circumstances: Circumstances) ->
         return graded(1.0, text, basis="observed", findings=findings)
     early = next((one.candidate for one in chosen if one.candidate.stops_in is not None), None)
     if early is not None:
+        logs = logged(stated)
+        where = Where(file=early.file, cell=early.stops_in)
+        if len(logs) >= len(chosen) and len(set(logs)) == 1:
+            text = f"the outputs log {len(logs)} trainings of {epochs_text(logs[0])} each, which might have ended early"
+            return graded(1.0, text, where=where, basis="claimed")
         text = "; ".join(f"{f.title}: {f.observed}" for f in findings)
         text += (
             f"; but cell {early.stops_in} may end a training early, and a shortened one ends elsewhere than the one "
             "handed in"
         )
-        return undecided(text, where=Where(file=early.file, cell=early.stops_in))
+        if logs:
+            text += f", whose outputs log {', '.join(map(str, logs[:10]))} epochs"
+        return undecided(text, where=where)
     odd = next(one for one in chosen if usual not in one.lengths)
     return graded(
         0.0,
@@ -247,6 +256,12 @@ def table_epochs(trainings: Sequence[Training], circumstances: Circumstances) ->
         where=odd.place,
         findings=findings,
     )
+
+
+def logged(stated: Sequence[Claims]) -> list[int]:
+    """Epochs of each training that the outputs log from its beginning to its end."""
+    claims = [claim for one in stated for claim in one.claims if claim.quantity == "epochs"]
+    return [round(claim.value) for claim in claims if not claim.written and not claim.at_least]
 
 
 def common(trainings: Sequence[Training]) -> frozenset[int]:

@@ -16,7 +16,7 @@ from grader.judging.checks.table import (
     table_rows,
 )
 from grader.judging.modes import Training
-from grader.schema.claims import Claims, ComparisonTable, Mode, TableRow
+from grader.schema.claims import Claim, Claims, ComparisonTable, Mode, TableRow
 from tests.unit.judging.networks import TRAINING_PASS, a_run
 from tests.unit.judging.test_modes import ALL, BODY, told
 
@@ -197,6 +197,16 @@ def test_unequal_epochs_of_trainings_that_may_end_early_are_undecided() -> None:
     assert verdict.outcome == "undecided"
     assert "cell 4 may end a training early" in verdict.observed
     assert table_epochs([longer, longer], AROUND).outcome == "passed"
+    logs = [
+        Claim(quantity="epochs", value=count, file="lab3.ipynb", cell=3, split=None, text="")
+        for count in (8, 8, 8, 8, 8)
+    ]
+    assert table_epochs([*TRAININGS[:4], longer], AROUND, [a_file(claims=logs)]).outcome == "passed"
+    assert table_epochs([*TRAININGS[:4], longer], AROUND, [a_file(claims=logs[:4])]).outcome == "undecided"
+    logs[1] = logs[1].model_copy(update={"value": 5.0})
+    told_so = table_epochs([*TRAININGS[:4], longer], AROUND, [a_file(claims=logs)])
+    assert told_so.outcome == "undecided"
+    assert "log 8, 5, 8, 8, 8 epochs" in told_so.observed
 
 
 def test_impossible_measures() -> None:
