@@ -62,6 +62,12 @@ VARIANTS: dict[str, Variant] = {
         5,
         (1_191_170, 40_970, 57_044_810, 5_130, 11_181_642),
     ),
+    "early_stopping": Variant(
+        "patience, best weights as a deep copy; one training in a shortened rerun ends before another; a row `baseline`",
+        ("squeezenet1_1", "resnet18"),
+        8,
+        (33_194, 5_130, 727_626, 5_130, 11_181_642),
+    ),
     "extra_densenet": Variant(
         "initialize_model of the tutorial; DenseNet as a third network; counts rounded, seven rows",
         ("alexnet", "resnet18"),
