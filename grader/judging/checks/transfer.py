@@ -18,6 +18,7 @@ HINTS: dict[Mode, str] = {
     "feature_extraction": "Compare a weight of the first layer before and after the training. And one of the last layer?",
     "finetuning": "Which of the published weights may change, and does the optimizer hold them?",
 }
+HEAD_HINT = "Which layer gives the scores, how many of them, and how many classes are there?"
 
 
 def of_mode(trainings: Sequence[Training], mode: Mode) -> list[Training]:
@@ -98,7 +99,14 @@ def missing(
     where = near.place
     if near.unsure:
         return undecided(near.reason, where=where)
-    return graded(0.0, near.reason, expected=EXPECTED[mode], hint=HINTS[mode], where=where, basis="observed")
+    hint = HINTS[mode] if near.mode or has_new_layers(near) else HEAD_HINT
+    return graded(0.0, near.reason, expected=EXPECTED[mode], hint=hint, where=where, basis="observed")
+
+
+def has_new_layers(one: Training) -> bool:
+    """Or it starts from no published weights at all."""
+    layers = [p for p in one.candidate.network.parameters if len(p.shape) > 1]
+    return not one.network or any(not p.origin for p in layers)
 
 
 def nearest(trainings: Sequence[Training], mode: Mode, second: bool) -> Training | None:

@@ -271,6 +271,12 @@ def test_from_scratch_needs_random_weights() -> None:
     assert from_scratch_mode([told(changed=ALL)], AROUND).outcome == "not_attempted"
 
 
+def test_a_head_that_was_not_replaced_gets_a_hint_of_its_own() -> None:
+    whole, other = told(outputs=1000, changed=ALL, fresh=()), told(changed=())
+    assert "how many classes" in first_network([whole], "finetuning", AROUND).hint
+    assert "how many classes" not in first_network([other], "finetuning", AROUND).hint
+
+
 def test_each_check_shows_the_training_that_was_meant_for_it() -> None:
     """Both approaches of one network failed, and then those of both networks."""
     head, more = (
