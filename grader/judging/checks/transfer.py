@@ -119,6 +119,9 @@ def nearest(trainings: Sequence[Training], mode: Mode, second: bool) -> Training
         return none[0] if none else None
     if none:
         by_size = sorted(pretrained or none, key=lambda one: min(one.counts, default=0))
+        twins = [one for one in of_mode(trainings, "from_scratch") if one.total == by_size[0].total]
+        if mode == "finetuning" and twins and not by_size[0].network:
+            return twins[-1]  # the same network, of which everything was trained
         both = not of_mode(trainings, mode)  # checks are left to explain
         if mode == "finetuning":
             return by_size[-2:][0] if both and not second else by_size[-1]

@@ -291,6 +291,13 @@ def test_each_check_shows_the_training_that_was_meant_for_it() -> None:
     assert "224 of its" in second_network([head, more], "finetuning", AROUND).observed
 
 
+def test_finetuning_of_random_weights_is_told_as_that() -> None:
+    frozen, free = told(file=None, fresh=(), changed=("fc",)), told(file=None, fresh=(), changed=ALL)
+    verdict = second_network([free, frozen, free, told(changed=ALL)], "finetuning", AROUND)
+    assert verdict.outcome == "failed"
+    assert "start from random values and were trained" in verdict.observed
+
+
 def test_weights_that_were_drawn_anew_are_told_from_none() -> None:
     one = candidate(file=None, fresh=(), changed=("fc",))
     levels = [
