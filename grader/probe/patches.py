@@ -67,7 +67,7 @@ def watch_modules(watcher: Watcher, depth: Depth) -> None:
             if owner is not None and owner is not self:
                 watch_forward(type(owner), watcher, depth)
         depth.modules += 1
-        watcher.entered = None
+        watcher.entered, watcher.computed = None, True
         try:
             if args and spent.is_spent(watcher, self) and not watcher.paused:
                 output = spent.answer(watcher, original, self, args, kwargs)
@@ -143,7 +143,7 @@ def watch_forward(kind: type, watcher: Watcher, depth: Depth) -> None:
         if depth.modules:
             return forward(self, *args, **kwargs)
         depth.modules += 1
-        watcher.entered = None
+        watcher.entered, watcher.computed = None, True
         try:
             output = forward(self, *args, **kwargs)
         finally:

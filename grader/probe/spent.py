@@ -79,10 +79,13 @@ def answer(watcher: Watcher, original: Any, module: nn.Module, args: Any, kwargs
     """Called instead of nn.Module.__call__, `original`: few rows, no gradients; an expensive network repeats itself."""
     network, images = watcher.networks[id(module)], args[0] if args else None
     given = images if isinstance(images, torch.Tensor) and images.dim() >= 2 and not kwargs else None
-    rows = thinned_rows(watcher, network, given) if given is not None else None
+    shows = given is not None and watcher.shows_images(network, given)
+    rows = thinned_rows(watcher, network, given) if given is not None and not shows else None
     stands = given is not None and (rows is not None or stands_for_all(watcher, given))
-    if stands and network.answer is not None:
+    watcher.computed = rows is None
+    if stands and network.answer is not None and not shows:
         output = network.answer
+        watcher.computed = False
     else:
         began = time.monotonic()
         with torch.no_grad():

@@ -51,6 +51,7 @@ class Watcher:
         self.backward_clock = 0
         self.birth_clock = 0  # counts new networks and optimizers: a sign that a new run begins
         self.entered: torch.Tensor | None = None  # what the first convolution of the running call received
+        self.computed = True  # the network has run on all images of the call, which a spent one may not
         self.pixels = 0  # of an image, as the network that was called last had it: it may have enlarged it
         self.pipelines = Pipelines(Path(config.evidence))
         self.chains = Chains()
@@ -214,6 +215,24 @@ class Watcher:
         batch = self.batch
         return batch if batch is not None and batch.size == len(images) and batch.steps < STALE else None
 
+    @guarded
+    def shows_images(self, network: Network, images: torch.Tensor) -> bool:
+        """The call that comes begins a phase whose first images will be kept: they must go through all of the network."""
+        gradients, batch = torch.is_grad_enabled(), self.batch_of(images)
+        begun = network.phase is not None and network.phase.key == self._key(network, gradients, batch)
+        return not begun and self._keeps(network, gradients, batch)
+
+    def _key(self, network: Network, gradients: bool, batch: Batch | None) -> tuple[Any, ...]:
+        iteration = batch.iteration if batch is not None else None
+        return (self.cells.current, network.module.training, gradients, iteration)
+
+    def _kind(self, network: Network, gradients: bool, batch: Batch | None) -> tuple[Any, ...]:
+        return (self.cells.current, network.module.training, gradients, batch.split if batch else None)
+
+    def _keeps(self, network: Network, gradients: bool, batch: Batch | None) -> bool:
+        kept = network.kept
+        return kept[self._kind(network, gradients, batch)] < 2 and kept.total() < KEPT_SAMPLES
+
     def _phase(
         self,
         network: Network,
@@ -223,8 +242,7 @@ class Watcher:
         entered: torch.Tensor | None,
     ) -> Phase:
         batch = self.batch_of(images)
-        iteration = batch.iteration if batch is not None else None
-        key = (self.cells.current, network.module.training, gradients, iteration)
+        key = self._key(network, gradients, batch)
         if network.phase is not None and network.phase.key == key:
             return network.phase
         if network.phase is None:
@@ -253,9 +271,8 @@ class Watcher:
             self.export(network)
         if len(self.phases) < 15_000:
             self.phases.append(phase)
-        kind = (self.cells.current, network.module.training, gradients, phase.split)
-        if network.kept[kind] < 2 and network.kept.total() < KEPT_SAMPLES:
-            network.kept[kind] += 1
+        if self.computed and self._keeps(network, gradients, batch):
+            network.kept[self._kind(network, gradients, batch)] += 1
             phase.sample = looking.sample(f"phase{self._samples}", images, entered)
             self._samples += 1
             self._ask_loader(network, phase, batch)

@@ -1,0 +1,80 @@
+"""Run in a process of its own: trainings that go on after their budget, on a machine where every network is expensive.
+
+The network crops its images itself. It is trained from a loader, then from tensors; argument: the evidence folder.
+"""
+
+import sys
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+from torch.utils.data import DataLoader
+
+from grader.probe import loaders, patches, spent
+from grader.probe.cells import Cells
+from grader.probe.config import Config
+from grader.probe.watcher import Watcher
+from tests.unit.probe.watched_training import BATCH, STEPS, data
+
+EPOCHS = 4
+
+
+class Crops(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.fc = nn.Conv2d(3, 4, 3, padding=1), nn.Linear(36, 10)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        scores: torch.Tensor = self.fc(F.max_pool2d(self.conv(x[..., 1:7, 1:7]), 2).flatten(1))
+        return scores
+
+
+def train(source: str) -> Crops:
+    net = Crops()
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    loader, images, labels = DataLoader(data("train"), BATCH), *data("train").tensors
+    for _ in range(EPOCHS):
+        net.train()
+        for x, y in (
+            loader if source == "loader" else zip(images.split(BATCH), labels.split(BATCH), strict=True)
+        ):
+            optimizer.zero_grad()
+            F.cross_entropy(net(x), y).backward()
+            optimizer.step()
+        net.eval()
+        with torch.no_grad():
+            for x in (
+                [x for x, _ in DataLoader(data("test"), BATCH)] if source == "loader" else images.split(BATCH)
+            ):
+                net(x)
+    return net
+
+
+def main(folder: Path) -> None:
+    torch.set_num_threads(1)
+    watcher = Watcher(
+        Config(
+            evidence=str(folder),
+            images={},
+            classes={},
+            cells=[0],
+            train_steps=STEPS,
+            train_samples=None,
+            eval_samples=2 * BATCH,
+            tiny_batch=2,
+            seed=0,
+            threads=1,
+        ),
+        Cells([0]),
+    )
+    loaders.install(watcher)
+    patches.install(watcher)
+    spent.EXPENSIVE = -1.0
+    networks = [train("loader"), train("tensors")]
+    watcher.cell_ended()
+    del networks  # alive until here, as in a notebook
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,45 @@
+"""What is seen of images after the budget, where a network repeats its answers."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from safetensors.torch import load_file
+
+from grader.execution.collect import read_evidence
+from grader.schema.evidence import Evidence
+from tests.unit.probe.spent_training import EPOCHS
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("evidence")
+    command = [sys.executable, "-m", "tests.unit.probe.spent_training", str(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def seen(folder: Path) -> Evidence:
+    return read_evidence(folder / "evidence.json")
+
+
+def test_the_loops_went_on_to_their_end(seen: Evidence) -> None:
+    assert seen.probe_errors == ()
+    assert [run.epochs for run in seen.runs if run.network == "net0"] == [EPOCHS]
+
+
+def test_images_are_kept_only_of_calls_that_went_through_the_network(folder: Path, seen: Evidence) -> None:
+    kept = [phase for phase in seen.phases if phase.sample]
+    assert {(p.network, p.kind) for p in kept} == {
+        (n, k) for n in ("net0", "net1") for k in ("train", "eval")
+    }
+    assert any(phase.first_step > 10 for phase in kept)  # after the budget too
+    for phase in kept:
+        assert not phase.as_loaded  # the network crops
+        tensors = load_file(folder / f"{phase.sample}.safetensors")
+        assert tensors["entered"].shape[2:] == (6, 6)
