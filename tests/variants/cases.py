@@ -13,6 +13,7 @@ VARIANTS: dict[str, str] = {
     "closure_step": "optimizer.step(closure), layers in ModuleDicts",
     "config_list_builder": "layers built from a list of tuples, momentum",
     "crop_flip_augmentation": "28 x 28 random crop and flip, pool3 with ceil_mode; French",
+    "crops_in_network": "crops, flips and standardisation as first modules of the network",
     "explicit_zero_pad": "ZeroPad2d and F.pad before convolutions without padding",
     "factory_sequential": "function that returns nested Sequentials, one pass function for both splits",
     "features_classifier_helpers": "two global Sequentials joined late, two parameter groups",
