@@ -27,6 +27,7 @@ WHOLE_PASSES = 3  # two changes of the rate between them tell its factor
 WHOLE_ROWS = 2  # images of a batch
 EVALUATION_BATCHES = 4  # of as many pixels as a training batch
 WHOLE_SECONDS = 15.0  # of one pass
+MOST_ACCUMULATED = 64  # tiny batches of one pass, for a loop that adds up the gradients of many before each step
 
 
 @dataclass
@@ -46,6 +47,8 @@ class Pass:
     trained: bool = False
     tiny: bool = False
     whole: bool = False  # tiny batches up to its natural end
+    few: bool = False  # the next batch is a tiny one
+    steps: int = 0  # of the network trained last, when it began
     cut: bool = False  # ended by the quick profile
     births: int = -1  # when it began
     began: float = field(default_factory=time.monotonic)
@@ -77,7 +80,7 @@ class Budget:
             return self._first(this)
         exhausted = network is not None and network.run is not None and network.run.exhausted
         if this.trained:
-            return "stop" if exhausted else "full"
+            return "full" if not exhausted else "tiny" if self._adds_up(network, this) else "stop"
         limit = self.evaluation_limit(this)
         if watcher.call_clock == this.call_clock:
             return "full"  # no network consumes it: statistics of the images, perhaps
@@ -103,7 +106,15 @@ class Budget:
         if self.watcher.birth_clock != self.births:  # a new model or optimizer: perhaps a new run
             return "full"
         this.whole = self._whole_pass_due(network, this)
+        this.steps = network.run.steps
         return "tiny"
+
+    @staticmethod
+    def _adds_up(network: Network | None, this: Pass) -> bool:
+        """The loop steps after several batches, and has not yet in this tiny pass: its rate shows in steps only."""
+        run = network.run if network is not None else None
+        waits = run is not None and run.steps == this.steps and run.backwards > 1.5 * run.steps > 0
+        return this.tiny and waits and this.batches < MOST_ACCUMULATED
 
     def _whole_pass_due(self, network: Network, this: Pass) -> bool:
         """A scheduler that was not stepped by the first tiny pass may wait for the last batch of an epoch."""
@@ -161,7 +172,7 @@ def install(watcher: Watcher) -> None:
         if this is not None and isinstance(index, list):
             if this.whole:
                 index = index[:WHOLE_ROWS]
-            elif this.tiny and this.batches == 0:
+            elif this.few:
                 index = index[: config.tiny_batch]
             this.indices = index
         return index
@@ -178,7 +189,8 @@ def install(watcher: Watcher) -> None:
                 this.cut = True
                 budget.going_on.pop(this.loader, None)
                 raise StopIteration
-            this.tiny = decision == "tiny" or this.tiny
+            this.few = decision == "tiny"
+            this.tiny = this.few or this.tiny
             if not this.batches:
                 this.births = watcher.birth_clock
                 budget.going_on[this.loader] = this

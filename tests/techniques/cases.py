@@ -31,6 +31,9 @@ class Technique:
 
 
 TECHNIQUES: dict[str, Technique] = {
+    "averaged_accumulated": Technique(
+        "a step after every second batch, the last one not counted; averaged weights", ALL
+    ),
     "augmented_arrays": Technique("fit and predict, arrays augmented anew for each epoch; French", ALL),
     "autoaugment_beside_crop": Technique("AutoAugment beside a padded crop, scheduler stepped first", ALL),
     "cached_images_french": Technique("images decoded once into a list, then augmented; French", ALL),

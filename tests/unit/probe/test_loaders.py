@@ -1,0 +1,51 @@
+"""How far a pass over a loader goes after the budget."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from grader.probe.loaders import MOST_ACCUMULATED, Budget, Pass
+
+
+class Loop:
+    """A training loop after its budget, which steps after every `every` batches."""
+
+    def __init__(self, every: int) -> None:
+        self.every = every
+        run = SimpleNamespace(
+            exhausted=True, steps=40, backwards=40 * every, tiny_passes=0, whole_passes=0, optimizers=[]
+        )
+        network = SimpleNamespace(run=run)
+        config = SimpleNamespace(eval_samples=500, batch_pixels=None, tiny_batch=8)
+        fields = {"backward_clock": 0, "call_clock": 0, "birth_clock": 0, "pixels": 0, "schedulers": []}
+        self.run = run
+        self.watcher: Any = SimpleNamespace(**fields, stepping=network, called=network, config=config)
+        self.budget = Budget(self.watcher)
+        self.budget.last_trained = network  # type: ignore[assignment]
+
+    def batches(self, most: int = 1000) -> list[str]:
+        """What is decided before each batch of one pass."""
+        this = Pass(0, "data", "loader", "train", "CIFAR10")
+        found: list[str] = []
+        while len(found) < most and (decision := self.budget.next_batch(this)) != "stop":
+            this.tiny = decision == "tiny"
+            found.append(decision)
+            this.batches, this.backward_clock = this.batches + 1, self.watcher.backward_clock
+            self.watcher.backward_clock += 1
+            self.run.backwards += 1
+            self.run.steps += this.batches % self.every == 0
+        return found
+
+
+@pytest.mark.parametrize("every", [1, 2, 8])
+def test_a_tiny_pass_goes_on_until_the_loop_has_stepped(every: int) -> None:
+    loop = Loop(every)
+    assert loop.batches() == ["tiny"] * every
+    assert loop.batches() == ["tiny"] * every
+
+
+def test_a_loop_that_does_not_step_again_comes_to_an_end() -> None:
+    loop = Loop(2)
+    loop.every = 10_000
+    assert loop.batches() == ["tiny"] * MOST_ACCUMULATED
