@@ -16,7 +16,7 @@ belongs to the unit it follows. Equal spellings become equal here:
 from typing import Any
 
 from grader.judging.handmade import fold_norms
-from grader.judging.masks import behind, random_mask
+from grader.judging.masks import MASKING, behind, random_mask
 from grader.judging.operations import (
     ACTIVATIONS,
     ARITHMETIC,
@@ -29,12 +29,12 @@ from grader.judging.operations import (
     PIXELS,
     POOLS,
     SHAPES,
-    SIZES_ONLY,
     argument,
     base_name,
     elements,
     number,
     pair,
+    takes_sizes_only,
 )
 from grader.judging.units import Dropout, Network, Norm, Unit
 from grader.judging.windows import pooled_windows
@@ -86,7 +86,7 @@ class Reader:
             held: dict[str, int] = {}
             for name in inputs:
                 held |= self.weights.get(name, {})
-            if base_name(node.op) in SIZES_ONLY:
+            if takes_sizes_only(node):
                 continue
             if any(name in self.data for name in inputs):
                 self.data.add(node.name)
@@ -122,7 +122,7 @@ class Reader:
             self.dropout_layers.append(Dropout(name, self._weighted(), before, p, active))
             self._keep_padding(node, source)
             return
-        if name in ("mul", "where", *FILLS) and (random := random_mask(node, self.nodes, self.data)):
+        if name in MASKING and (random := random_mask(node, self.nodes, self.data)):
             self.dropouts += 1
             self.dropout_layers.append(
                 Dropout("numbers" if random.elsewhere else "mask", self._weighted(), before, random.p, True)

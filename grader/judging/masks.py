@@ -8,6 +8,7 @@ from grader.schema.graph import Node, references
 
 MOST_COPIES = 8  # of a mask or a constant, one after the other
 MOST_CALLS = 20  # that make a mask
+MASKING = frozenset("mul where masked_fill index_put".split())
 
 
 def behind(name: str, nodes: Mapping[str, Node]) -> Node:
@@ -22,7 +23,23 @@ def behind(name: str, nodes: Mapping[str, Node]) -> Node:
 
 
 def random_mask(node: Node, nodes: Mapping[str, Node], data: Container[str]) -> Mask | None:
-    """Of a product, where(...) or masked_fill of `data`, values that depend on the images, with a mask drawn at random."""
+    """Of a call in MASKING of `data`, values that depend on the images, with a mask drawn at random."""
+    mask = drawn(node, nodes, data)
+    if mask is None or mask.p is None or not drops_where_true(node, data):
+        return mask
+    return Mask(1 - mask.p)
+
+
+def drops_where_true(node: Node, data: Container[str]) -> bool:
+    """The values where the mask is true are lost: masked_fill, x[mask] = 0, and where(mask, 0, x)."""
+    name = base_name(node.op)
+    if name == "where":
+        return not any(one in data for one in references(argument(node, 1, "self")))
+    return name in ("masked_fill", "index_put")
+
+
+def drawn(node: Node, nodes: Mapping[str, Node], data: Container[str]) -> Mask | None:
+    """Where the mask comes from, and its share of values that are not true."""
     others = [name for name in references(node.args) if name not in data]
     if base_name(node.op) == "mul" and any(of_a_batch(behind(name, nodes), node) for name in others):
         return Mask(None, elsewhere=True)

@@ -15,7 +15,7 @@ PIXELS = frozenset(  # choose among values or put them side by side: a crop befo
     "slice narrow select unbind split split_with_sizes chunk stack cat flip".split()
 )
 SIZES_ONLY = frozenset(  # take nothing of their argument but its shape
-    "zeros_like ones_like full_like empty_like sym_size rand_like new_zeros new_ones new_full".split()
+    "zeros_like ones_like full_like empty_like sym_size rand_like new_zeros new_ones new_full new_empty".split()
 )
 COMPARISONS = frozenset("lt le gt ge eq ne".split())
 COPIES = frozenset(  # of a constant or a mask: the value stays
@@ -27,7 +27,7 @@ DROPOUTS = frozenset(
     """.split()
 )
 FILLS = ("masked_fill", "index_put")  # x[mask] = value, in one version of PyTorch or another
-RANDOM = frozenset("rand rand_like bernoulli uniform normal randn randn_like".split())
+RANDOM = frozenset("rand rand_like bernoulli binomial uniform normal randn randn_like".split())
 NORMS = frozenset(
     """
     batch_norm native_batch_norm _native_batch_norm_legit _native_batch_norm_legit_no_training
@@ -95,3 +95,9 @@ def elements(shape: tuple[int, ...] | None) -> int:
     for size in shape or ():
         total *= size
     return total
+
+
+def takes_sizes_only(node: Node) -> bool:
+    """Its result does not depend on the values that it is given: zeros_like(x), bernoulli(x, p)."""
+    name = base_name(node.op)
+    return name in SIZES_ONLY or (name == "bernoulli" and number(argument(node, 1, "p")) is not None)

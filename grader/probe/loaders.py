@@ -27,7 +27,9 @@ WHOLE_PASSES = 3  # two changes of the rate between them tell its factor
 WHOLE_ROWS = 2  # images of a batch
 EVALUATION_BATCHES = 4  # of as many pixels as a training batch
 WHOLE_SECONDS = 15.0  # of one pass
-MOST_ACCUMULATED = 64  # tiny batches of one pass, for a loop that adds up the gradients of many before each step
+MOST_ACCUMULATED = (
+    64  # tiny batches of one pass, for a loop that adds up the gradients of many before each step
+)
 
 
 @dataclass

@@ -73,6 +73,37 @@ def test_a_dropout_between_the_last_two_layers_passes(forward: Forward) -> None:
     assert dropout_evaluation(network, HIDE).outcome == "passed"
 
 
+def assigned(x: Tensor) -> Tensor:
+    x = x.clone()
+    x[torch.rand_like(x) < 0.3] = 0
+    return x / 0.7
+
+
+MASKS: dict[str, Callable[[Tensor], Tensor]] = {
+    "compared": lambda x: x * (torch.rand_like(x) < 0.7) / 0.7,
+    "filled": lambda x: x.masked_fill(torch.rand_like(x) < 0.3, 0) / 0.7,
+    "chosen": lambda x: torch.where(torch.rand_like(x) < 0.3, torch.zeros_like(x), x / 0.7),
+    "kept": lambda x: torch.where(torch.rand_like(x) > 0.3, x / 0.7, 0.0),
+    "assigned": assigned,
+    "new": lambda x: x * x.new_empty(x.shape).bernoulli_(0.7) / 0.7,
+    "of a tensor": lambda x: x * torch.bernoulli(x, p=0.7) / 0.7,
+}
+
+
+@pytest.mark.parametrize("name", MASKS)
+def test_every_mask_drops_the_share_that_is_said(name: str) -> None:
+    network = candidate(
+        lambda self, x: self.fc2(
+            MASKS[name](F.relu(self.fc1(features(self, x))))
+            if self.training
+            else F.relu(self.fc1(features(self, x)))
+        )
+    )
+    verdict = dropout_place(network, HIDE)
+    assert (verdict.outcome, verdict.observed) == ("passed", "between fc4 and fc5, p = 0.3")
+    assert dropout_evaluation(network, HIDE).outcome == "passed"
+
+
 def test_no_dropout_is_no_attempt() -> None:
     network = candidate(lambda self, x: self.fc2(F.relu(self.fc1(features(self, x)))))
     assert {check(network, HIDE).outcome for check in (dropout_place, dropout_evaluation)} == {
