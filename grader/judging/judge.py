@@ -10,7 +10,7 @@ from grader.judging.checks.architecture import architecture
 from grader.judging.checks.augmentation import augmentation_crop, augmentation_flip, augmentation_test
 from grader.judging.checks.batch_norm import batch_norm_evaluation, batch_norm_place
 from grader.judging.checks.dropout import dropout_evaluation, dropout_place
-from grader.judging.checks.measures import table_measures, widest
+from grader.judging.checks.measures import bands, table_measures
 from grader.judging.checks.normalization import normalization_test, normalization_train
 from grader.judging.checks.parameters import parameters
 from grader.judging.checks.pictured import or_pictured
@@ -130,7 +130,7 @@ def verdict_of_all(spec: CheckSpec, trainings: Sequence[Training], case: Case) -
         "table.epochs": lambda: table_epochs(trainings, around, case.stated),
         "table.measures": lambda: or_pictured(
             table_measures(
-                table, file, handed_in, trainings, widest(case.calibration, case.profile, case.data)
+                table, file, handed_in, trainings, bands(case.calibration, case.profile, case.data)
             ),
             table,
             case.stated,

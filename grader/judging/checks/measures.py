@@ -2,22 +2,24 @@
 
 Two runs of the same code differ. By how much is calibrated (`grade calibrate`): an approach of the reference is trained n
 times. A stated accuracy and a measured one may be t * sd * sqrt(2) apart, t the 0.999 quantile of Student's distribution
-with n - 1 degrees of freedom and sd the spread of the approach that differs most (prediction of the difference of two
-further runs), and 3.09 standard errors of both tests. The reference's runs are short, and longer ones spread less. A time
-depends on the machine, and the student's is not known: it is told beside the measured one and costs nothing.
+with n - 1 degrees of freedom and sd the spread of that approach (prediction of the difference of two further runs), and 3.09
+standard errors of both tests. sd is at least the median of all approaches', for students' networks are others; the reference's
+runs are short, and longer ones spread less. A time depends on the machine, and the student's is not known: it is told beside
+the measured one and costs nothing.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from grader.judging.checks.accuracy import NORMAL_999, measurement, quantile
 from grader.judging.checks.table import QUOTED, fits, place, without
 from grader.judging.checks.transfer import of_mode
-from grader.judging.modes import Training
+from grader.judging.modes import MODE_WORDS, Training
 from grader.judging.verdict import Verdict, graded
 from grader.schema.calibration import Calibration
-from grader.schema.claims import ComparisonTable, TableRow
+from grader.schema.claims import ComparisonTable, Mode, TableRow
 from grader.schema.result import Finding
 
 MOST_SECONDS = 24 * 3600.0  # of an epoch
@@ -36,12 +38,18 @@ class Band:
         return quantile(self.runs - 1) * self.spread * both + NORMAL_999 * error * both
 
 
-def widest(calibration: Calibration, profile: str, data: str) -> Band | None:
-    """None where numbers cannot be compared: shortened trainings, other images, nothing calibrated."""
-    if profile != "full" or data != "real":
-        return None
-    known = [Band(len(run.accuracies), run.spread) for run in calibration.approaches if run.data == data]
-    return max(known, key=lambda band: band.width(0.0), default=None)
+def bands(calibration: Calibration, profile: str, data: str) -> dict[Mode, Band]:
+    """Empty where numbers cannot be compared: shortened trainings, other images, nothing calibrated."""
+    known = [run for run in calibration.approaches if run.data == data]
+    if profile != "full" or data != "real" or not known:
+        return {}
+    usual = median(run.spread for run in known)
+    found: dict[Mode, Band] = {}
+    for mode in MODE_WORDS:
+        own = [run for run in known if run.mode == mode]
+        widest = max([usual, *(run.spread for run in own)])
+        found[mode] = Band(min(len(run.accuracies) for run in own or known), widest)
+    return found
 
 
 def table_measures(
@@ -49,7 +57,7 @@ def table_measures(
     file: str,
     handed_in: bool,
     trainings: Sequence[Training] = (),
-    band: Band | None = None,
+    widths: Mapping[Mode, Band] | None = None,
 ) -> Verdict:
     """Catches: accuracies above 100 %, times that no epoch takes; in the full profile accuracies of another network.
     Misses: wrong times; in the quick profile possible numbers that are not those measured.
@@ -70,7 +78,7 @@ def table_measures(
             basis="claimed",
             findings=tuple(odd),
         )
-    measured = [compared(row, trainings, band) for row in table.rows if handed_in]
+    measured = [compared(row, trainings, widths or {}) for row in table.rows if handed_in]
     findings = tuple(finding for finding in measured if finding is not None)
     seen, wrong = [f for f in findings if f.holds is not None], [f for f in findings if f.holds is False]
     columns = {"test accuracy": [row.accuracy for row in table.rows]}
@@ -104,9 +112,9 @@ def impossible(row: TableRow) -> Finding | None:
     return Finding(title=row.label[:QUOTED], holds=False, observed=" and ".join(odd)) if odd else None
 
 
-def compared(row: TableRow, trainings: Sequence[Training], band: Band | None) -> Finding | None:
+def compared(row: TableRow, trainings: Sequence[Training], widths: Mapping[Mode, Band]) -> Finding | None:
     """One row beside what was measured of the training that comes nearest to it; None where nothing can be compared."""
-    if row.mode is None or band is None:
+    if row.mode is None or row.mode not in widths:
         return None
     own = [one for one in of_mode(trainings, row.mode) if fits(row, one)]
     title, said, holds, expected = row.label[:QUOTED], [], None, ""
@@ -120,11 +128,11 @@ def compared(row: TableRow, trainings: Sequence[Training], band: Band | None) ->
     if row.accuracy is not None and tests:
         stated = row.accuracy
         value, error = min(tests, key=lambda test: abs(test[0] - stated))
-        width = band.width(error)
+        width = widths[row.mode].width(error)
         holds = abs(value - stated) <= width
         said.append(f"{100 * stated:.1f} % stated, {100 * value:.1f} % measured")
         low, high = max(0.0, value - width), min(1.0, value + width)
-        expected = f"{title}: {100 * low:.0f} to {100 * high:.0f} %, as two runs differ"
+        expected = f"{title}: {100 * low:.0f} to {100 * high:.0f} %, as two runs of it differ"
     times = [one.candidate.run.seconds / one.epochs for one in own if one.candidate.run and one.epochs]
     if row.seconds is not None and times:
         stated = row.seconds
