@@ -3,7 +3,7 @@
 Two runs of the same code differ. By how much is calibrated (`grade calibrate`): an approach of the reference is trained n
 times. A stated accuracy and a measured one may be t * sd * sqrt(2) apart, t the 0.999 quantile of Student's distribution
 with n - 1 degrees of freedom and sd the spread of that approach (prediction of the difference of two further runs), and 3.09
-standard errors of both tests. sd is at least the median of all approaches', for students' networks are others; the reference's
+standard errors of both tests. sd is at least the median of all approaches': students' networks are others. The reference's
 runs are short, and longer ones spread less. A time depends on the machine, and the student's is not known: it is told beside
 the measured one and costs nothing.
 """
