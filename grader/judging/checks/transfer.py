@@ -115,8 +115,9 @@ def nearest(trainings: Sequence[Training], mode: Mode, second: bool) -> Training
     none = [one for one in trainings if one.mode is None and may_be(one, mode)]
     pretrained = [one for one in none if one.network]
     if mode == "from_scratch":
-        none = [one for one in none if not one.network]
-        return none[0] if none else None
+        tuned = of_mode(trainings, "finetuning")
+        twice = [one for one in tuned if [other.network for other in tuned].count(one.network) > 1]
+        return next((one for one in [*none, *twice] if not one.network or one in twice), None)
     if none:
         by_size = sorted(pretrained or none, key=lambda one: min(one.counts, default=0))
         twins = [one for one in of_mode(trainings, "from_scratch") if one.total == by_size[0].total]

@@ -298,6 +298,14 @@ def test_finetuning_of_random_weights_is_told_as_that() -> None:
     assert "start from random values and were trained" in verdict.observed
 
 
+def test_from_scratch_that_starts_from_published_weights() -> None:
+    tuned = told(changed=ALL)
+    verdict = from_scratch_mode([tuned, told(), told(changed=ALL)], AROUND)
+    assert verdict.outcome == "failed"
+    assert "published weights of resnet101 changed" in verdict.observed
+    assert from_scratch_mode([told(), tuned], AROUND).outcome == "not_attempted"
+
+
 def test_weights_that_were_drawn_anew_are_told_from_none() -> None:
     one = candidate(file=None, fresh=(), changed=("fc",))
     levels = [
