@@ -171,7 +171,9 @@ def row_finding(row: TableRow, trainings: Sequence[Training], hidden: bool, shor
     if not own:
         text = f"{stated} is stated; no {MODE_WORDS[row.mode]} was seen"
         near = [one for one in trainings if fits(row, one) and (one.network or row.mode == "from_scratch")]
-        if hidden or any(low <= count <= high for one in near or trainings for count in one.counts):
+        nameless = [one for one in trainings if one.mode is None and not one.network]
+        maybe = [*near, *nameless] or trainings
+        if hidden or any(low <= count <= high for one in maybe for count in one.counts):
             return Finding(
                 title=title, holds=None, observed=text
             )  # of a training that turned out as another one

@@ -162,6 +162,16 @@ def test_a_row_of_a_training_that_turned_out_as_another_one() -> None:
     assert parameters_of(*rows).outcome == "partial"
 
 
+def test_a_row_of_a_training_on_random_weights() -> None:
+    """The row names its network, whose finetuning is right; its feature extraction had no published weights."""
+    trainings = [told(file=VGG, changed=ALL), told(file=None, fresh=(), changed=("fc",))]
+    random = parameters_of(
+        row("finetuning", 1546, "vgg13"), row("feature_extraction", 1546, "vgg13"), trainings=trainings
+    )
+    assert random.outcome == "passed"
+    assert random.findings[1].holds is None
+
+
 def test_rows_of_trainings_that_never_were() -> None:
     verdict = parameters_of(*ROWS, trainings=[SCRATCH])
     assert verdict.fraction == pytest.approx(
