@@ -173,9 +173,12 @@ def on_features(candidate: Candidate, kinds: Mapping[str, str]) -> Training:
     start = origin_of(candidate.backbone.parameters)
     if not start:
         published = sum(bool(p.origin) for p in candidate.backbone.parameters if len(p.shape) > 1)
-        text = (
-            f"{learned} on features of a network that has published weights in {published} of its layers only"
+        which = (
+            f"with published weights in {published} of its layers only"
+            if published
+            else "without published weights"
         )
+        text = f"{learned} on features of a network {which}"
         return Training(candidate, None, text)
     name, kind = published_network(start), kinds.get(start)
     text = f"{learned} on features that {name} gave"
