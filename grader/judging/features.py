@@ -49,23 +49,30 @@ def giver_of(width: int, before: int, given: Sequence[Given], taken: Iterable[Ne
     return free[0] if len({one.id for one in free}) > 1 else (free or fit)[-1]
 
 
+def source_of(width: int, before: int, given: Sequence[Given], taken: Iterable[Network]) -> Network | None:
+    """The network that gave as many numbers: a pretrained one if there is one, else the last of the others."""
+    alike = [g.network for g in given if g.place < before and width in g.network.widths]
+    return giver_of(width, before, given, taken) or (alike[-1] if alike else None)
+
+
 def backbones(evidence: Evidence, runs: Mapping[str, TrainingRun]) -> dict[str, Network]:
-    """By the id of a trained network that takes rows of numbers: the pretrained network that gave them."""
+    """By the id of a trained network that takes rows of numbers: the network that gave them, pretrained or not, where any
+    is."""
     began = {phase.network: place for place, phase in reversed(list(enumerate(evidence.phases)))}
     found: dict[str, Network] = {}
     for network in sorted(evidence.networks, key=lambda one: began.get(one.id, 0)):
         if network.id not in runs or len(network.input_shape) != 2 or network.id not in began:
             continue
-        given = given_features(evidence, runs[network.id].reached)
-        giver = giver_of(network.input_shape[1], began[network.id], given, found.values())
-        if giver is not None:
+        given, before = given_features(evidence, runs[network.id].reached), began[network.id]
+        giver = source_of(network.input_shape[1], before, given, found.values())
+        if giver is not None and any(one.pretrained for one in given):
             found[network.id] = giver
     return found
 
 
 def classifiers(evidence: Evidence, taken: Iterable[Network]) -> list[tuple[Fit, Network | None]]:
-    """Those of scikit-learn that were fitted after a pretrained network was called, each with the network that gave the
-    numbers, pretrained or not. None: not known, for no network gave as many.
+    """Those of scikit-learn, each with the network that gave the numbers, pretrained or not, where any is. None: not known,
+    for no network gave as many.
 
     Misses: features that were reduced on the way.
     """
@@ -73,17 +80,11 @@ def classifiers(evidence: Evidence, taken: Iterable[Network]) -> list[tuple[Fit,
     others, found = list(taken), list[tuple[Fit, Network | None]]()
     widths = {width for network in evidence.networks for width in network.widths}
     for fit in evidence.fits:
-        if not any(one.pretrained and one.place < fit.phases for one in given):
-            continue
-        giver = giver_of(fit.features, fit.phases, given, others)
-        if giver is not None:
-            others.append(giver)
-        elif fit.features in widths:
-            alike = [g.network for g in given if g.place < fit.phases and fit.features in g.network.widths]
-            if not alike:
-                continue  # of a network that the student has trained
-            giver = alike[-1]
-        found.append((fit, giver))
+        giver = source_of(fit.features, fit.phases, given, others)
+        own = giver is None and fit.features in widths  # of a network that the student has trained
+        if any(one.pretrained for one in given) and not own:
+            others += [giver] if giver is not None else []
+            found.append((fit, giver))
     return found
 
 

@@ -138,5 +138,5 @@ def nearest(trainings: Sequence[Training], mode: Mode, second: bool) -> Training
 
 
 def may_be(one: Training, mode: Mode) -> bool:
-    """Classifiers of scikit-learn learn on features or not at all."""
-    return one.candidate.fit is None or mode == "feature_extraction"
+    """Classifiers on features that were computed before were meant as nothing else than feature extraction."""
+    return mode == "feature_extraction" or (one.candidate.fit is None and one.candidate.backbone is None)

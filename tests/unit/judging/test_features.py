@@ -68,6 +68,21 @@ def test_features_of_a_random_network_are_not_published_ones() -> None:
     assert first_network([one], "feature_extraction", AROUND).outcome == "failed"
 
 
+def test_a_module_on_features_of_a_random_network() -> None:
+    random, pretrained = network("net1", width=9, file=None), network()
+    head = network("net2", width=10, file=None, input_shape=(8, 9))
+    head = head.model_copy(
+        update={"parameters": tuple(p.model_copy(update={"changed": True}) for p in head.parameters)}
+    )
+    seen = evidence(random, pretrained, head, fits=())
+    (one,) = told(seen.model_copy(update={"runs": (a_run(network="net2"),)}))
+    assert one.mode is None
+    assert "features of a network without published weights" in one.reason
+    assert from_scratch_mode([one], AROUND).outcome == "not_attempted"
+    alone = evidence(random, head, fits=()).model_copy(update={"runs": (a_run(network="net2"),)})
+    assert told(alone) == []
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"first_step": 3}, {"kind": "train"}, {"gradients": True}],
