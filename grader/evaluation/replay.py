@@ -34,7 +34,8 @@ ALLOWED = frozenset(
     index logical_not
     argmax type_as pixel_shuffle pixel_unshuffle unfold channel_shuffle rms_norm square linalg_vector_norm
     normalize new_zeros new_ones new_full numpy_T mT adjoint swapaxes swapdims movedim moveaxis ravel view_as
-    reshape_as clip clip_ fmax fmin sign reciprocal addcmul logsumexp bitwise_not
+    reshape_as clip clip_ fmax fmin sign reciprocal addcmul logsumexp bitwise_not rand rand_like
+    bernoulli
     """.split()
 )
 

@@ -67,6 +67,7 @@ class Reader:
         self.norms = 0
         self.norm_weights: dict[str, int] = {}
         self.dropout_layers: list[Dropout] = []
+        self.masked: set[str] = set()  # products with a mask drawn at random
         self.norm_layers: list[Norm] = []
         self.used: set[str] = set()
 
@@ -124,6 +125,7 @@ class Reader:
             return
         if name in MASKING and (random := random_mask(node, self.nodes, self.data)):
             self.dropouts += 1
+            self.masked.add(node.name)
             self.dropout_layers.append(
                 Dropout("numbers" if random.elsewhere else "mask", self._weighted(), before, random.p, True)
             )
@@ -177,14 +179,16 @@ class Reader:
             self.pads[node.name] = self.pads[source]
 
     def _changes_nothing(self, node: Node, name: str, data: list[str], held: dict[str, int]) -> bool:
-        """Preprocessing before the first layer, times a share (as after a dropout, in evaluation), plus 0."""
+        """Preprocessing before the first layer, times a share (as a dropout does in evaluation), divided by one after a
+        mask, plus 0."""
         if not held and not self.units and name in PIXELS:
             return True
         if held or len(data) > 1:
             return False
         other = number(argument(node, 1, "other"))
         share = other and (other if name == "mul" else 1 / other)
-        scaled = name in ("mul", "div") and bool(share) and 0 < float(share or 0) <= 1
+        most = float("inf") if data[0] in self.masked else 1.0
+        scaled = name in ("mul", "div") and bool(share) and 0 < float(share or 0) <= most
         return scaled or (name in ("add", "sub") and other == 0) or (name in ARITHMETIC and not self.units)
 
     def _add_or_bias(self, node: Node, name: str, data: list[str], held: dict[str, int]) -> None:

@@ -58,9 +58,11 @@ def batch_norm_place(candidate: Candidate, circumstances: Circumstances) -> Verd
 
 
 def hidden_convolutions(network: Network) -> str:
-    """Why not every convolution may have been found, or ""."""
+    """Why not every convolution, or not how it is normalised, may have been found, or ""."""
     if not any(unit.kind == "conv" for unit in network.units):
         return "no convolution was found in the network: a person decides"
+    if any(n.dimensions == 2 and n.unit is not None and n.unit.kind == "conv" for n in network.norm_layers):
+        return "feature maps are normalised in another shape: a person decides"
     windows = next((unit.kind for unit in network.units if unit.kind in BY_HAND), None)
     return (
         f"windows are taken by {windows}, perhaps for a convolution written by hand: a person decides"
@@ -106,9 +108,10 @@ def without(candidate: Candidate, network: Network, expected: str) -> Verdict:
 
 
 def by_hand(network: Network) -> bool:
-    """Feature maps after a convolution are divided, or shifted and multiplied."""
-    kinds = [unit.kind for unit in network.units if unit.kind == "conv" or len(unit.shape) == 3]
+    """Feature maps after a convolution are divided, or shifted and multiplied, in whatever shape."""
+    kinds = [unit.kind for unit in network.units]
     after = kinds[kinds.index("conv") :] if "conv" in kinds else []
+    after = after[: after.index("linear")] if "linear" in after else after
     return bool({"div", "rsqrt", "sqrt", "var", "std", "pow"} & set(after)) or {"sub", "mul"} <= set(after)
 
 

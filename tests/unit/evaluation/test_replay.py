@@ -266,6 +266,15 @@ def test_weights_are_the_same_for_every_batch() -> None:
     assert torch.equal(replayed(images), replayed(images))
 
 
+def test_a_mask_that_is_always_drawn_is_replayed() -> None:
+    drops = Calls(
+        lambda self, x: self.fc(x.flatten(1) * torch.bernoulli(torch.full((2, 192), 0.5))),
+        fc=nn.Linear(192, 10),
+    )
+    replayed, images = program(drops), torch.rand(2, 3, 8, 8)
+    assert not torch.equal(replayed(images), replayed(images))
+
+
 def test_only_a_number_is_put_where_a_mask_says() -> None:
     mask = call("mask", "aten.gt.Scalar", ref("x"), 0, shape=[2, 3, 8, 8])
     put = call("put", "aten.index_put.default", ref("x"), [ref("mask")], ref("x"))

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from grader.judging.candidates import Candidate, Circumstances
 from grader.judging.checks.batch_norm import batch_norm_evaluation, batch_norm_place
 from grader.judging.checks.dropout import dropout_evaluation, dropout_place
+from grader.judging.layers import read_layers
 from tests.unit.judging.networks import SANE, TRAINING_PASS, ByHand, Calls, a_phase, seen, written_down
 
 Forward = Callable[[Any, Tensor], Tensor]
@@ -102,6 +103,18 @@ def test_every_mask_drops_the_share_that_is_said(name: str) -> None:
     verdict = dropout_place(network, HIDE)
     assert (verdict.outcome, verdict.observed) == ("passed", "between fc4 and fc5, p = 0.3")
     assert dropout_evaluation(network, HIDE).outcome == "passed"
+
+
+def test_the_scale_of_a_mask_is_no_layer() -> None:
+    def forward(self: Any, x: Tensor) -> Tensor:
+        x = F.relu(self.fc1(features(self, x)))
+        out: Tensor = self.fc2(x * torch.bernoulli(torch.full_like(x, 0.7)) / 0.7)
+        return out
+
+    always = candidate(forward)
+    assert always.graph is not None
+    assert [unit.kind for unit in read_layers(always.graph).units][-2:] == ["linear", "linear"]
+    assert dropout_evaluation(always, HIDE).observed == "active in evaluation mode too"
 
 
 def test_no_dropout_is_no_attempt() -> None:
@@ -250,6 +263,30 @@ def test_norms_of_linear_layers_beside_convolutions_are_no_attempt_at_these() ->
         lambda self, x: self.fc(self.bn(x.flatten(1))), bn=nn.BatchNorm1d(192), fc=nn.Linear(192, 10)
     )
     assert batch_norm_place(alone, HIDE).outcome != "failed"
+
+
+def rows_first(self: Any, x: Tensor) -> Tensor:
+    """A BatchNorm1d over (batch * rows * columns, channels)."""
+    maps = self.conv2(x)
+    batch, channels, rows, columns = maps.shape
+    flat = self.bn2(maps.permute(0, 2, 3, 1).reshape(-1, channels))
+    return F.max_pool2d(F.relu(flat.view(batch, rows, columns, channels).permute(0, 3, 1, 2)), 2)
+
+
+def channels_first(self: Any, x: Tensor) -> Tensor:
+    """Arithmetic on (channels, batch * rows * columns)."""
+    maps = self.conv2(x)
+    flat = maps.transpose(0, 1).flatten(1)
+    flat = (flat - flat.mean(1, keepdim=True)) / flat.std(1, keepdim=True)
+    return F.max_pool2d(F.relu(flat.view(-1, x.shape[0], *maps.shape[2:]).transpose(0, 1)), 2)
+
+
+def test_feature_maps_normalised_in_another_shape_go_to_a_person() -> None:
+    first = lambda self, x: F.max_pool2d(F.relu(self.conv1(x)), 2)  # noqa: E731
+    for second, bn2 in ((rows_first, nn.BatchNorm1d(6)), (channels_first, nn.Identity())):
+        network = candidate(normalised(first, second), bn1=nn.Identity(), bn2=bn2)
+        assert batch_norm_place(network, HIDE).outcome == "undecided"
+        assert batch_norm_evaluation(network, HIDE).outcome == "undecided"
 
 
 def test_modes_of_batch_norm() -> None:
