@@ -1,5 +1,6 @@
 """Rubrics: every mistake is named in one go, and a class's assignment is recognised or asked for."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,21 @@ def test_a_right_rubric_loads(tmp_path: Path) -> None:
 
 def test_the_shipped_assignments_are_right() -> None:
     assert "cifar_cnn" in [one.id for one in all_assignments()]
+
+
+@pytest.mark.parametrize("rubric", all_assignments(), ids=lambda rubric: rubric.id)
+def test_the_statement_gives_the_points_of_the_rubric(rubric: Assignment) -> None:
+    statement = (assignment_folder(rubric.id) / "statement.md").read_text(encoding="utf-8")
+    rows = [
+        float(n) for n in re.findall(r"(?m)^\| [^*|]+ \| ([\d.]+) \|$", statement.split("| | points |")[1])
+    ]
+    assert sum(rows) == rubric.max_score
+    for task in rubric.tasks:  # a row for each task, or for parts of it
+        points, whole = 0.0, sum(check.points for check in task.checks)
+        while points < whole:
+            points += rows.pop(0)
+        assert points == whole, task.id
+    assert not rows
 
 
 @pytest.mark.parametrize(
