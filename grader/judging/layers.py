@@ -62,6 +62,7 @@ class Reader:
         self.units: list[Unit] = []
         self.unit_of: dict[str, Unit | None] = dict.fromkeys(self.data)
         self.pads: dict[str, tuple[int, int]] = {}
+        self.chosen = ""  # the last choice among the images' values before the first layer
         self.head = ""
         self.dropouts = 0
         self.norms = 0
@@ -105,6 +106,9 @@ class Reader:
             norm_layers=self.norm_layers,
             used=frozenset(self.used),
         )
+
+    def _image(self) -> tuple[int, ...]:
+        return next((self._shape(name) for name in self.nodes if name in self.data), ())
 
     def _shape(self, name: str) -> tuple[int, ...]:
         return tuple((self.nodes[name].shape or ())[1:])
@@ -182,7 +186,8 @@ class Reader:
         """Preprocessing before the first layer, times a share (as a dropout does in evaluation), divided by one after a
         mask, plus 0."""
         if not held and not self.units and name in PIXELS:
-            return True
+            self.chosen = name
+            return argument(node, 4, "step", 1) == 1 or name != "slice"
         if held or len(data) > 1:
             return False
         other = number(argument(node, 1, "other"))
@@ -295,6 +300,10 @@ class Reader:
     def _add(self, node: Node, name: str, data: list[str], held: dict[str, int]) -> None:
         source = data[0]
         inputs, shape = self._shape(source), self._shape(node.name)
+        if self.chosen and not self.units and inputs[:1] != self._image()[:1]:
+            self.units.append(
+                Unit(kind=self.chosen, shape=inputs)
+            )  # fewer or more channels than an image has
         unit = Unit(kind=name, shape=shape, inputs=inputs, weights=held)
         if name in ("conv2d", "convolution"):
             unit = self._convolution(node, source, unit)

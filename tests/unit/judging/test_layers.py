@@ -206,6 +206,20 @@ def test_a_crop_before_the_first_layer_is_preprocessing(crop: str) -> None:
     assert (unit.kind, unit.settings["padding"]) == ("conv", (0, 0))
 
 
+@pytest.mark.parametrize(
+    ("choice", "channels"),
+    [
+        (lambda x: x[:, :1], 1),
+        (lambda x: torch.cat([x, x.flip(-1)], 1), 6),
+        (lambda x: x[..., ::2, ::2], 3),
+    ],
+)
+def test_other_channels_and_left_out_pixels_are_a_layer(choice: Any, channels: int) -> None:
+    module = Calls(lambda self, x: self.conv(choice(x)), conv=nn.Conv2d(channels, 4, 3))
+    assert kinds(module)[-1] == "conv"
+    assert len(kinds(module)) > 1
+
+
 def test_a_crop_of_feature_maps_is_a_layer() -> None:
     assert [u.kind for u in convolution_then(lambda x: x[..., 1:]).units] == ["conv", "slice"]
 
