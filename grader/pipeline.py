@@ -88,7 +88,8 @@ def executed(submission: Submission, session: Session, say: Callable[[str], None
     if session.options.rejudge:
         return stored
     key = execution_key(submission, session)
-    if stored is not None and stored.key == key and not session.options.force and whole(home, stored):
+    holds = stored is not None and stored.key == key and not stored.might_go_on_with(session.setting.means)
+    if stored is not None and holds and not session.options.force and whole(home, stored):
         return stored
     for name in (
         "execution.json",

@@ -30,7 +30,7 @@ from grader.execution.sandbox.confinement import Confinement
 from grader.execution.sandbox.disk import disk_used
 from grader.execution.sandbox.levels import OFF
 from grader.execution.warm import ForkServer
-from grader.schema.execution import Execution
+from grader.schema.execution import Execution, Means
 from grader.schema.profile import Profile
 from grader.schema.result import CellRun, FileRun
 from grader.schema.submission import Submission, WorkFile
@@ -56,6 +56,14 @@ class Setting:
     server: ForkServer | None  # where kernels are forked; None: each is started cold
     confinement: Confinement | None  # None: --sandbox=off
     weights: Path | None = None  # folder of published weights, which kernels may read
+
+    @property
+    def means(self) -> Means | None:
+        """None: without a sandbox nothing is limited."""
+        if self.confinement is None:
+            return None
+        limits = self.confinement.limits
+        return Means(memory=limits.memory, disk=limits.disk, threads=self.threads)
 
 
 def execute(
@@ -114,6 +122,7 @@ def execute(
         remarks=tuple(remarks),
         broken=broken,
         faults=tuple(faults),
+        means=setting.means,
         sandbox=setting.confinement.level.sentence if setting.confinement else OFF,
         seconds=round(time.monotonic() - began, 3),
         versions={"nbformat": nbformat.__version__},

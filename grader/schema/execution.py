@@ -1,8 +1,34 @@
 """What running a submission left behind: execution.json in the student's folder. Its key tells whether it still holds."""
 
+import re
+
 from grader.schema.base import Model
 from grader.schema.profile import Profile
 from grader.schema.result import FileRun
+
+CLEARLY = 1.25
+_REFUSED = re.compile(  # in the words of Python and PyTorch
+    r"MemoryError|not enough memory|can't allocate memory|Cannot allocate memory|No space left", re.IGNORECASE
+)
+_ENDED = re.compile(  # in ours
+    r"out of memory|used up|interrupted after|SIGKILL|(?:took|wrote|started|made|a file of) more than"
+)
+
+
+class Means(Model):
+    """What the machine gave a run, beside its profile: it may decide how a cell ends, but not what a whole run shows."""
+
+    memory: int  # bytes
+    disk: int  # bytes
+    threads: int  # fewer with more jobs: what takes longer may not end within its time
+
+    def are_clearly_more_than(self, other: "Means") -> bool:
+        """In one of them. Available memory is another at each start, so a little more does not count."""
+        return (
+            self.threads > other.threads
+            or self.memory >= CLEARLY * other.memory
+            or self.disk >= CLEARLY * other.disk
+        )
 
 
 class Execution(Model):
@@ -19,6 +45,17 @@ class Execution(Model):
     remarks: tuple[str, ...]
     broken: bool = False  # by the machine: run again when it is asked for again
     faults: tuple[str, ...] = ()  # of ours or of the machine: what they hide is undecided
+    means: Means | None = None  # None: no limits, as without a sandbox
     sandbox: str
     seconds: float
     versions: dict[str, str]
+
+    def might_go_on_with(self, means: Means | None) -> bool:
+        """A cell was ended, or never begun, for want of something of which there is clearly more now."""
+        if means is None or self.means is None or not means.are_clearly_more_than(self.means):
+            return False
+        return any(
+            (_REFUSED if cell.status in ("ran", "error") else _ENDED).search(cell.error)
+            for run in self.files
+            for cell in run.cells
+        )

@@ -276,3 +276,18 @@ def test_a_folder_of_another_student_is_left_alone(folder: Path) -> None:
     assert again(folder, only="añn").not_graded == ("añn",)
     assert "holds the results of ann" in (folder / "results" / "ann" / "fault.txt").read_text()
     assert touched(folder) == before
+
+
+def test_what_a_limit_ended_is_run_again_with_more(folder: Path) -> None:
+    path = folder / "results" / "ann" / "execution.json"
+    stored = Execution.model_validate_json(path.read_bytes())
+    if stored.means is None:
+        pytest.skip("nothing is limited here")
+    ended = stored.files[0].cells[-1].model_copy(update={"status": "killed", "error": "it ran out of memory"})
+    killed = stored.files[0].model_copy(update={"cells": (*stored.files[0].cells[:-1], ended)})
+    for memory, repeated in ((stored.means.memory, []), (stored.means.memory // 2, ["ann"])):
+        means = stored.means.model_copy(update={"memory": memory})
+        write_model(path, stored.model_copy(update={"means": means, "files": (killed,)}))
+        before = touched(folder)
+        again(folder)
+        assert [s for s in STUDENTS if touched(folder)[s][0] != before[s][0]] == repeated
