@@ -20,6 +20,7 @@ from rich.console import Console
 
 from grader import __version__
 from grader.datasets.store import default_cache
+from grader.datasets.weights import weights_in
 from grader.discovery import discover
 from grader.errors import UsageError
 from grader.evaluation.course import Course
@@ -73,11 +74,6 @@ def execution_key(submission: Submission, session: Session) -> str:
         parts += [str(path.relative_to(submission.root)), path.read_bytes() if path.is_file() else b""]
     parts += [f"{work.path.name}:{work.kind}" for work in submission.work]
     return digest(*parts)
-
-
-def weights_in(folder: Path | None) -> list[Path]:
-    """Published files: their names hold a digest of what is in them."""
-    return sorted(folder.glob("*.pth")) if folder is not None else []
 
 
 def executed(submission: Submission, session: Session, say: Callable[[str], None]) -> Execution | None:

@@ -9,6 +9,7 @@ import psutil
 
 from grader.catalog import assignment_folder, choose_assignment, load_calibration
 from grader.datasets.store import ImageSet, default_cache, prepare
+from grader.datasets.weights import weights_folder, weights_in
 from grader.errors import UsageError
 from grader.execution.provisioner import server_environment, short_home
 from grader.execution.runner import Setting
@@ -142,20 +143,6 @@ def within_disk(limits: Limits, out: Path, jobs: int) -> Limits:
     return replace(limits, disk=min(limits.disk, max(LEAST_DISK, free // (4 * jobs))))
 
 
-def weights_folder(given: Path | None) -> Path | None:
-    """Where the published files lie: the folder itself, or where torch.hub puts them below it. Raises UsageError."""
-    if given is None:
-        return None
-    home = place(given, "--weights")
-    for folder in (home, home / "checkpoints", home / "hub" / "checkpoints"):
-        if any(folder.glob("*.pth")):
-            return folder
-    raise UsageError(
-        f"--weights {given}: no *.pth there, nor in checkpoints or hub/checkpoints below it. Expected files by the names "
-        "they are published under, such as resnet18-f37072fd.pth."
-    )
-
-
 def sandbox_here(limits: Limits, readable: list[Path], hidden: list[Path], gpu: bool) -> Confinement:
     """Raises UsageError where notebooks could see answers or other hand-ins, or reach the network."""
     found = confinement_here(limits, readable, hidden, gpu)
@@ -181,7 +168,7 @@ def open_session(options: Options, submissions: list[Submission]) -> Session:
     others = other_images(assignment, submissions, cache)
     name: ProfileName = options.profile or ("quick" if cuda is None else "full")
     profile = profile_for(name, images.source, large=assignment.pretrained)
-    weights = weights_folder(options.weights)
+    weights = weights_folder(options.weights, cache)
     if options.cell_seconds is not None:
         profile = profile.model_copy(update={"cell_seconds": options.cell_seconds})
     jobs = min(options.jobs or jobs_by_default(cuda), max(1, len(submissions)))
@@ -193,7 +180,7 @@ def open_session(options: Options, submissions: list[Submission]) -> Session:
     if options.sandbox != "off" and not options.rejudge:
         hidden = [place(options.submissions), out, cache, folder.parent]
         limits = within_disk(limits_of_kernels(profile, jobs), out, jobs)
-        readable = [one.visible for one in sets] + ([weights] if weights else [])
+        readable = [one.visible for one in sets] + weights_in(weights)
         confinement = sandbox_here(limits, readable, hidden, cuda is not None)
     server = ForkServer(server_environment(threads, scratch)) if forking_works() else None
     setting = Setting(

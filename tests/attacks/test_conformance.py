@@ -165,6 +165,18 @@ def test_no_mark_is_set_on_a_file_that_may_be_read(caged: Cage, attempt: Callabl
     assert marks(secret) == before
 
 
+def test_a_file_that_may_be_read_shows_nothing_beside_it(caged: Cage) -> None:
+    secret, shown = caged.outside / "secret", caged.outside / "weights.pth"
+    shown.write_text("weights")
+    shown.chmod(0o644)
+    reads = replace(caged, plan=replace(caged.plan, readable=(str(shown),)))
+    said = reads.run(lambda: [shown.read_text(), got(secret.read_text), got(lambda: shown.write_text("x"))])[
+        0
+    ]
+    shown.unlink()
+    assert said == ["weights", "", ""]
+
+
 AT_HERE = -100  # AT_FDCWD
 
 

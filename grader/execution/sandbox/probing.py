@@ -59,8 +59,16 @@ def closed_off(secret: str, alone: bool) -> bool:
 def at_home(plan: Plan) -> bool:
     """What a notebook needs still works: its folder, the interpreter, the images."""
     return can(lambda: Path(plan.writable[0], "tried").write_text("x")) and all(
-        can(partial(os.listdir, path)) for path in plan.readable
+        can(partial(look_at, path)) for path in plan.readable
     )
+
+
+def look_at(path: str) -> None:
+    """Raises OSError."""
+    if Path(path).is_dir():
+        next(Path(path).iterdir(), None)
+    else:
+        Path(path).open("rb").close()
 
 
 def can(attempt: Callable[[], object]) -> bool:
