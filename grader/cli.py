@@ -168,11 +168,12 @@ def calibrate(arguments: argparse.Namespace) -> int:
 def calibrate_comparison(arguments: argparse.Namespace, lab: str, module: str) -> int:
     """For the full profile, of which it is the spread that counts."""
     from grader.catalog import assignment_folder
+    from grader.datasets.store import default_cache
+    from grader.datasets.weights import weights_folder
     from grader.evaluation.calibrate import bring_up_to_date
     from grader.evaluation.calibrate_approaches import calibrate_approaches, networks_in
-    from grader.session import weights_folder
 
-    weights = weights_folder(arguments.weights)
+    weights = weights_folder(arguments.weights, default_cache())
     if arguments.data is None or weights is None or not networks_in(weights):
         raise UsageError(
             f"{lab}: give --data, the real images, and --weights, a folder with the published file of at least "
