@@ -24,9 +24,9 @@ def compare_accuracies(
 ) -> Iterator[Comparison]:
     """Each final accuracy on test or validation images against the networks of its cell, else of the file.
 
-    A claim that fits one of them is consistent; it is contradicted only if it contradicts all. Accuracies on training
-    images are not compared, for the measured ones are on held-out images. A claim without a split may be of training:
-    it is compared in cells that evaluate and do not train, and elsewhere it can only agree.
+    A claim that fits one of them is consistent; it is contradicted only if it contradicts all, and all were measured.
+    Accuracies on training images are not compared, for the measured ones are on held-out images. A claim without a split
+    may be of training: it is compared in cells that evaluate and do not train, and elsewhere it can only agree.
     """
     heard: set[int] = set()
     for claim in _finals(claims):
@@ -36,9 +36,11 @@ def compare_accuracies(
             continue
         heard.update(id(network) for network in candidates)
         views = [(n, view) for n in candidates if (view := _view(claim, n, claims, seen_to_its_end))]
+        of_another = len(views) < sum(bool(n.cells) for n in candidates)  # one that was not measured
         evaluates = bool(near) and not any(claim.cell in n.trained for n in near)
         best = min(views, key=lambda pair: _rank(claim, *pair), default=None)
-        if best is None or (claim.split is None and not evaluates and best[1].verdict == "contradicted"):
+        unsure = of_another or (claim.split is None and not evaluates)
+        if best is None or (unsure and best[1].verdict == "contradicted"):
             continue
         yield _comparison(claim, *best, claims)
     for network in networks:

@@ -89,6 +89,16 @@ def test_an_accuracy_without_a_split_contradicts_only_where_nothing_is_trained()
     assert [(c.verdict, c.where.cell) for c in compare([claims], [network])] == [("contradicted", 2)]
 
 
+def test_what_may_be_of_a_network_that_was_not_measured_contradicts_nothing() -> None:
+    claims = stated(code(stream("test accuracy 91 %\ntest accuracy 72 %")))
+    assert verdicts(claims, FULL) == ["contradicted", "consistent"]
+    assert verdicts(claims, FULL, replace(FULL, accuracy=None)) == ["consistent"]
+    assert verdicts(claims, FULL, replace(FULL, accuracy=None, trained=(), evaluated=())) == [
+        "contradicted",
+        "consistent",
+    ]
+
+
 def test_only_the_last_epoch_is_compared() -> None:
     log = "".join(f"epoch {e} test accuracy {40 + e} %\n" for e in range(1, 31))
     assert verdicts(stated(code(stream(log))), FULL) == ["consistent", "consistent"]  # accuracy, epochs
