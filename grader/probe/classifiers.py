@@ -118,6 +118,7 @@ def note(watcher: Watcher, classifier: Any, samples: Any) -> None:
         "running": watcher.cells.current,
         "phases": len(watcher.phases),
     }
+    watcher.note_origins()
     key = (found["kind"], found["features"], found["running"], found["phases"])
     if key in watcher.fits or len(watcher.fits) < MOST_FITS:
         watcher.fits[key] = found

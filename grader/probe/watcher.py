@@ -351,7 +351,7 @@ class Watcher:
             network.export_error = ""
             if phase is not None:
                 network.example = phase.example
-            run.reached = stages.reached([one for one in self.networks.values() if one.run is None])
+            run.reached = stages.reached(self.note_origins())
             self.export(network)
         if training.budget_used(run, self.config):
             self._exhaust(network, run)
@@ -395,9 +395,15 @@ class Watcher:
             if network.closed is None and not (network.run and network.run.exhausted):
                 self._settle_manual_step(network)
                 self.save_weights(network)
-            if network.run is None and not network.origins:
-                network.origins = self.origins.of(network.module)
+        self.note_origins()
         self.flush()
+
+    def note_origins(self) -> list[Network]:
+        """Of the networks that were called and not trained, before something that they are part of is; those networks."""
+        untrained = [network for network in self.networks.values() if network.run is None]
+        for network in untrained:
+            network.origins = network.origins or self.origins.of(network.module)
+        return untrained
 
     def flush(self) -> None:
         """Write evidence.json and the samples that are new."""

@@ -21,6 +21,7 @@ class Watcher:
         self.errors: list[str] = []
         self.fits: dict[Any, dict[str, Any]] = {}
         self.phases = [0, 0]
+        self.note_origins = list
         self.cells = SimpleNamespace(here=lambda: {"cell": 4, "line": 2}, current=4)
 
 
