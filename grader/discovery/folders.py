@@ -133,15 +133,24 @@ def _ignored(entry: os.DirEntry[str], is_folder: bool, top: bool) -> bool:
     environment = (path / "pyvenv.cfg", path / "conda-meta")
     return (
         name in _IGNORED_FOLDERS
-        or (top and name == "results")
+        or (top and name == "results" and not _has_work_of_its_own(path))
         or any(_exists(mark) for mark in environment)
         or is_run_folder(path)
     )
 
 
 def is_run_folder(path: Path) -> bool:
-    """Whether `grade` has written its results there."""
-    return _exists(path / "results.json") and _exists(path / "gradebook.csv")
+    """Whether `grade` has written its results there. A student may hand in files of these names beside a notebook."""
+    written = _exists(path / "results.json") and _exists(path / "gradebook.csv")
+    return written and not _has_work_of_its_own(path)
+
+
+def _has_work_of_its_own(path: Path) -> bool:
+    """Directly in it, where `grade` writes none."""
+    try:
+        return any(map(is_work, path.iterdir()))
+    except OSError:  # said when the folder is listed
+        return False
 
 
 def _exists(path: Path) -> bool:

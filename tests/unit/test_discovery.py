@@ -366,3 +366,8 @@ def test_files_without_end_are_not_all_run(tmp_path: Path) -> None:
         problem.startswith("3 of 43 notebooks or scripts not run, from lab40.ipynb")
         for problem in ann.problems
     )
+
+
+def test_nobody_is_lost_by_names_like_those_of_results(tmp_path: Path) -> None:
+    lay(tmp_path, "Results/lab.ipynb", "ann/lab.ipynb", "ann/results.json", "ann/gradebook.csv")
+    assert names(tmp_path) == ["ann", "Results"]
