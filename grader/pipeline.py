@@ -1,253 +1,36 @@
-"""Composes the stages: for one submission first, then for a class.
+"""Composes the stages, for a whole class.
 
     submissions/ --discovery--> Submission --execution--> evidence --evaluation--> Evaluation --judging--> Result --> pages
 
-Each arrow is files in the run folder, each stage is repeated only if what it depends on has changed.
+Each arrow is files in the run folder. What is done with one submission stands in stages.py.
 """
 
 import concurrent.futures
 import os
 import threading
-import time
 import traceback
-from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from importlib.metadata import version
-from pathlib import Path
 
 from rich.console import Console
 
 from grader import __version__
 from grader.datasets.store import default_cache
-from grader.datasets.weights import weights_in
 from grader.discovery import discover
-from grader.errors import UsageError
 from grader.evaluation.course import Course
 from grader.evaluation.service import ANSWER, Evaluator, SpawnedWorker, Worker
-from grader.execution.runner import execute
 from grader.execution.warm import CannotFork
-from grader.judging.candidates import Circumstances
-from grader.judging.figures import figures_of
-from grader.judging.judge import Case, first_errors, judge, score_range
 from grader.reporting.class_page import render_class
-from grader.reporting.feedback import render_feedback
 from grader.reporting.gradebook import write_gradebook
 from grader.reporting.terminal import ProgressDisplay, print_summary
-from grader.schema.claims import Claims
-from grader.schema.evaluation import Evaluation
 from grader.schema.execution import Execution
-from grader.schema.result import ClassResult, Result, Statement
+from grader.schema.result import ClassResult, Result
 from grader.schema.submission import Submission
 from grader.session import Options, Session, check_stored, open_session
-from grader.statements import compared, restated_in, stated_in
-from grader.store import digest, read_model, source_digest, write_model, write_text
-from grader.testimony import (
-    candidates_in,
-    missing_modules_in,
-    other_inputs_in,
-    remarks_in,
-    unreadable_in,
-    unseen_training_in,
-    weights_loaded,
-)
+from grader.stages import executed, measured_and_judged, stopping
+from grader.statements import stated_in
+from grader.store import read_model, write_model, write_text
 from grader.workplace import end_kernels, work_folder
-
-
-def execution_key(submission: Submission, session: Session) -> str:
-    """Content of everything that a run depends on."""
-    setting = session.setting
-    files = sorted({*submission.helpers, *(work.path for work in submission.work)})
-    parts: list[bytes | str] = [
-        source_digest("execution", "probe"),
-        setting.profile.model_dump_json(),
-        session.images.identity,
-        setting.cuda or "cpu",
-        str(setting.seed),
-        session.assignment.id,
-        setting.starter.read_bytes() if setting.starter is not None else b"",
-        setting.confinement.level.name if setting.confinement else "off",
-        *(path.read_bytes() for path in setting.course_files),
-        *(f"{path.name}:{path.stat().st_size}" for path in weights_in(setting.weights)),
-    ]
-    for path in files:
-        parts += [str(path.relative_to(submission.root)), path.read_bytes() if path.is_file() else b""]
-    parts += [f"{work.path.name}:{work.kind}" for work in submission.work]
-    return digest(*parts)
-
-
-def executed(submission: Submission, session: Session, say: Callable[[str], None]) -> Execution | None:
-    """The stored run if it still holds, else a new one. None: --rejudge was asked and nothing is stored."""
-    of_another(submission, session)
-    home = session.out / submission.slug
-    stored = read_model(home / "execution.json", Execution)
-    if session.options.rejudge:
-        return stored
-    key = execution_key(submission, session)
-    holds = stored is not None and stored.key == key and not stored.might_go_on_with(session.setting.means)
-    if stored is not None and holds and not session.options.force and whole(home, stored):
-        return stored
-    for name in (
-        "execution.json",
-        "evaluation.json",
-        "result.json",
-        "feedback.html",
-    ):  # of the run that is now replaced
-        (home / name).unlink(missing_ok=True)
-    home.mkdir(parents=True, exist_ok=True)
-    execution = execute(submission, session.setting, home, key, say)
-    if not stopping.is_set():
-        write_model(home / "execution.json", execution)
-    return execution
-
-
-def of_another(submission: Submission, session: Session) -> None:
-    """With --only the class is not known: a folder that holds another student's results is left alone."""
-    held = read_model(session.out / submission.slug / "result.json", Result)
-    if session.options.only is not None and held is not None and held.student != submission.student:
-        raise UsageError(
-            f"{session.out / submission.slug} holds the results of {held.student}, whose name is written like "
-            f"{submission.student} there. Grade the whole class, without --only."
-        )
-
-
-def whole(home: Path, stored: Execution) -> bool:
-    """The machine did not fail it, and what it refers to is there."""
-    return not stored.broken and all(
-        (home / folder / "evidence.json").exists() for folder in stored.evidence if folder
-    )
-
-
-def evaluated(
-    submission: Submission, execution: Execution, session: Session, evaluator: Evaluator
-) -> Evaluation:
-    """The stored measurement if it still holds, else a new one, in the trusted process."""
-    home = session.out / submission.slug
-    stored = read_model(home / "evaluation.json", Evaluation)
-    key = digest(
-        execution.key,
-        source_digest("evaluation"),
-        session.images.identity,
-        str(session.profile.held_out),
-        session.assignment.reference or "",
-    )
-    if stored is not None and (session.options.rejudge or (stored.key == key and not session.options.force)):
-        return stored
-    evaluation = evaluator.evaluate(home, execution.evidence, key)
-    if not evaluation.faults:
-        write_model(home / "evaluation.json", evaluation)
-    return evaluation
-
-
-def judged(
-    submission: Submission,
-    execution: Execution,
-    evaluation: Evaluation,
-    stated: tuple[Claims, ...],
-    session: Session,
-) -> Result:
-    """Pure judging, from what is stored."""
-    began = time.monotonic()
-    home = session.out / submission.slug
-    assignment = session.assignment
-    channels = 1 if assignment.dataset == "mnist" else 3
-    case = Case(
-        assignment=assignment,
-        candidates=tuple(candidates_in(home, execution, evaluation, channels)),
-        circumstances=circumstances_of(home, execution, evaluation, channels),
-        calibration=session.calibration,
-        profile=execution.profile.name,
-        data=session.images.source,
-        contaminable=session.images.contaminable,
-        untouched=execution.untouched,
-        weights=weights_loaded(home, execution),
-        stated=stated,
-        again=restated_in(home, execution),
-    )
-    tasks, shown = judge(case)
-    pending = sum(c.max_score for t in tasks for c in t.checks if c.outcome == "pending")
-    return Result(
-        student=submission.student,
-        slug=submission.slug,
-        assignment=assignment.id,
-        assignment_title=assignment.title,
-        profile=execution.profile,
-        data=session.images.sentence,
-        score=round(sum(task.score for task in tasks), 2),
-        max_score=assignment.max_score,
-        pending_points=pending,
-        score_range=score_range(tasks),
-        tasks=tasks,
-        remarks=tuple(
-            dict.fromkeys(
-                [*execution.faults, *execution.remarks, *remarks_in(home, execution), *evaluation.faults]
-            )
-        ),
-        statements=tuple(
-            Statement(verdict=c.verdict, sentence=c.sentence[:1000], where=c.where)
-            for c in compared(
-                stated, home, execution, evaluation, session.images.source == "real", assignment.ceiling
-            )
-        ),
-        files=execution.files,
-        figures=figures_of(shown, assignment.layers, session.images.classes),
-        sandbox=execution.sandbox,
-        timings={
-            "execution": execution.seconds,
-            "evaluation": evaluation.seconds,
-            "judging": round(time.monotonic() - began, 3),
-        },
-        versions=execution.versions
-        | evaluation.versions
-        | {"grader": __version__, "nbclient": version("nbclient")},
-        seed=session.setting.seed,
-    )
-
-
-def circumstances_of(
-    home: Path, execution: Execution, evaluation: Evaluation, channels: int
-) -> Circumstances:
-    """What may have hidden something: interrupted cells, missing packages, faults of ours."""
-    cells = [(run.file, cell) for run in execution.files for cell in run.cells]
-    stopped = [(file, cell) for file, cell in cells if cell.status in ("timeout", "killed", "not_run")]
-    interrupted = ""
-    if stopped:
-        file, cell = stopped[0]
-        interrupted = f"{file}, cell {cell.cell}: {cell.error}"
-    missing = missing_modules_in(home, execution)
-    faults = [*execution.faults, *evaluation.faults]
-    faults += [
-        f"what was stored when {file} ran cannot be read by this version of the grader: run it again (--force)"
-        for file in unreadable_in(home, execution)
-    ]
-    faults += [f"the package {name} is not installed on the grading machine" for name in missing]
-    if unseen_training_in(home, execution):
-        faults.append("something was trained that is not an nn.Module: the grader could not see it")
-    if shape := other_inputs_in(home, execution, channels):
-        faults.append(f"a network was trained on inputs of {shape}, which the grader does not read as images")
-    errors = [(file, cell.cell, cell.error) for file, cell in cells if cell.status == "error"]
-    return Circumstances(interrupted=interrupted, faults=tuple(faults), errors=first_errors(errors))
-
-
-def measured_and_judged(
-    submission: Submission,
-    execution: Execution,
-    stated: tuple[Claims, ...],
-    session: Session,
-    evaluator: Evaluator,
-) -> Result | None:
-    """The stages after execution, and the student's page. None: stopped."""
-    evaluation = evaluated(submission, execution, session, evaluator)
-    if stopping.is_set():
-        return None
-    result = judged(submission, execution, evaluation, stated, session)
-    home = session.out / submission.slug
-    write_text(home / "feedback.html", render_feedback(result))
-    write_model(home / "result.json", result)
-    return result
-
-
-stopping = threading.Event()
 
 
 class Stopped(Exception):

@@ -163,16 +163,16 @@ def test_an_unfinished_run_is_not_measured_by_the_one_before(folder: Path) -> No
 
 
 def test_a_fault_of_ours_leaves_out_one_student(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import grader.pipeline as pipeline
+    import grader.stages as stages
 
-    right = pipeline.judged
+    right = stages.judged
 
     def broken(submission, *rest):  # type: ignore[no-untyped-def]
         if submission.student == "bob":
             raise ZeroDivisionError("a bug")
         return right(submission, *rest)
 
-    monkeypatch.setattr(pipeline, "judged", broken)
+    monkeypatch.setattr(stages, "judged", broken)
     graded = again(folder)
     assert graded.not_graded == ("bob",)
     assert "ZeroDivisionError: a bug" in (folder / "results" / "bob" / "fault.txt").read_text()
