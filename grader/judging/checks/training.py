@@ -1,9 +1,11 @@
 """Is the training loop a sane one? Nine points of a third of a page, each seen by itself."""
 
+from collections.abc import Sequence
+
 from grader.judging.candidates import Candidate, Circumstances
 from grader.judging.layers import read_layers
 from grader.judging.verdict import Verdict, graded, not_attempted, undecided
-from grader.schema.evidence import Phase
+from grader.schema.evidence import Parameter, Phase
 from grader.schema.result import Finding
 
 LABELS_RIGHT = 0.95  # share; with all labels right it is 1, with permuted ones 0.1 expected
@@ -110,9 +112,17 @@ def updated(candidate: Candidate) -> Finding:
     if any(p.changed is None for p in parameters):
         return Finding(title=title, holds=None, observed="the weights were not compared", expected=expected)
     weights = layer_weights(candidate)
-    still = [p.name for p in parameters if not p.changed and (p.name in weights if weights else p.trainable)]
+    level = [p for p in parameters if has_no_slope(p, parameters)]
+    still = [
+        p.name
+        for p in parameters
+        if not p.changed and p not in level and (p.name in weights if weights else p.trainable)
+    ]
     if not still:
-        return Finding(title=title, holds=True, observed=f"all {len(parameters)} changed", expected=expected)
+        text = f"all {len(parameters)} changed"
+        if level:
+            text = f"the optimizer held all {len(parameters)}; {level[0].name} has no gradient to speak of"
+        return Finding(title=title, holds=True, observed=text, expected=expected)
     foreign = any(use.foreign for use in run.optimizers)
     names = ", ".join(still[:3]) + (", ..." if len(still) > 3 else "")
     observed = f"{len(still)} of {len(parameters)} did not change ({names})"
@@ -130,6 +140,15 @@ def updated(candidate: Candidate) -> Finding:
     elif any(p.stepped is False for p in parameters):
         hint = "Which parameters were given to the optimizer?"
     return Finding(title=title, holds=False, observed=observed, expected=expected, hint=hint)
+
+
+def has_no_slope(parameter: Parameter, parameters: Sequence[Parameter]) -> bool:
+    """A vector that a step could move and did not, beside a weight that it moved: what is added before a batch
+    normalisation is subtracted again."""
+    if parameter.changed or not parameter.trainable or parameter.stepped is False or len(parameter.shape) > 1:
+        return False
+    own = parameter.name.rpartition(".")[0]
+    return any(p.changed for p in parameters if p.name.rpartition(".")[0] == own and len(p.shape) > 1)
 
 
 def layer_weights(candidate: Candidate) -> set[str]:

@@ -119,6 +119,13 @@ def test_layers_that_the_optimizer_does_not_hold_are_seen() -> None:
     assert verdict.hint == "Which parameters were given to the optimizer?"
 
 
+def test_a_bias_before_a_batch_normalisation_need_not_move() -> None:
+    assert wrong(with_parameters(("conv1.bias", {"changed": False}))) == []
+    assert wrong(with_parameters(("conv1", {"changed": False}))) == ["every parameter is trained"]
+    held_by_none = {"changed": False, "stepped": False}
+    assert wrong(with_parameters(("conv1.bias", held_by_none))) == ["every parameter is trained"]
+
+
 @pytest.mark.parametrize("stepped", [True, False])
 def test_frozen_layers_are_seen_whether_or_not_the_optimizer_holds_them(stepped: bool) -> None:
     frozen = {"changed": False, "trainable": False, "stepped": stepped}
