@@ -71,6 +71,8 @@ def words_of(node: ast.AST) -> list[str]:
 
 
 def stored_in(loop: Loop) -> Iterator[str]:
+    """What is only ever counted on, `e += 1`, is left out; a patience is set back."""
+    counted = {id(node.target) for node in ast.walk(loop) if isinstance(node, ast.AugAssign)}
     for node in ast.walk(loop):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and id(node) not in counted:
             yield node.id

@@ -46,6 +46,7 @@ FIXED = [
     "for epoch in range(9):\n    train(net)\n    if epoch == 4:\n        break\n",
     "for epoch in range(9):\n    for x, y in loader:\n        step(x)\n        if bad(x):\n            break\n",
     "for i in range(100):\n    if labels(i) == 3:\n        break\n",
+    "while True:\n    train_epoch()\n    e += 1\n    if e == 10:\n        break\n",
     "this is no code\n",
 ]
 
