@@ -110,6 +110,15 @@ FATES = {
         "a message nested a hundred thousand deep",
         cells(MESSAGES + "kernel.session.pack = lambda o: b'[' * 100_000 + b']' * 100_000\npublish('stream', {'name': 'stdout', 'text': 'x'})",
               "print('next')")),
+    "message_without_end": Attack(
+        "one message of 130 MB, more than the grader takes in", cells(
+            MESSAGES + "publish('stream', {'name': 'stdout', 'text': 'x' * 130_000_000})", "print('next')")),
+    "images_without_end": Attack(
+        "100 MB of images, within the bounds of a cell", cells(
+            "from IPython.display import display\nfor _ in range(20): display({'image/png': 'A' * 4_900_000}, raw=True)", "print('next')")),
+    "cells_without_end": Attack(
+        "the kernel ends in the first of 3,000 cells", cells("import os\nos._exit(0)", "import os\nos._exit(0)", "import os\nos._exit(0)", *["1"] * 3_000),
+        says=KILLED),
     "unreadable_message": Attack(
         "a message that is not JSON, and one without a signature",
         cells("kernel = get_ipython().kernel\nkernel.iopub_socket.send_multipart([b'x', b'<IDS|MSG>', b'', b'{', b'{', b'{', b'{'])\n"
