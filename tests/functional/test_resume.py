@@ -206,7 +206,7 @@ def kernels_of(run: int) -> Iterator[int]:
 
 
 def wait_for_kernel(run: subprocess.Popen[str]) -> None:
-    """The next student's kernel runs."""
+    """A kernel runs: bob's, once ann is done."""
     while not list(kernels_of(run.pid)):
         assert run.poll() is None
         time.sleep(0.02)
@@ -214,8 +214,10 @@ def wait_for_kernel(run: subprocess.Popen[str]) -> None:
 
 @pytest.fixture
 def fresh(finished: Path, tmp_path: Path) -> Path:
-    """The same class, not graded yet."""
+    """The same class, not graded yet; the second notebook takes its time, so that a test can meet it at work."""
     shutil.copytree(finished / "submissions", tmp_path / "submissions")
+    slow = SOLUTION.format(kernel=3, padding=1) + "# %%\nimport time\ntime.sleep(20)\n"
+    hand_in(tmp_path / "submissions", "bob", slow)
     return tmp_path
 
 
