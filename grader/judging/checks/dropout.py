@@ -156,8 +156,11 @@ def trained_in_evaluation_mode(candidate: Candidate) -> str | None:
 
 
 def test_mode(candidate: Candidate) -> str | None:
-    """evaluation, training, or None if no pass over the test split was seen."""
-    passes = [p for p in candidate.phases if p.kind == "eval" and candidate.split_of(p) == "test"]
+    """evaluation, training, or None if no pass over the test split was seen. Where the wrong images were evaluated, which
+    costs points elsewhere, an evaluation mode that was on is one."""
+    evaluated = [p for p in candidate.phases if p.kind == "eval"]
+    passes = [p for p in evaluated if candidate.split_of(p) == "test"]
     if not passes:
-        return None
+        others = [p for p in evaluated if candidate.split_of(p) is not None]
+        return "evaluation" if any(p.training_mode is False for p in others) else None
     return "evaluation" if any(p.training_mode is False for p in passes) else "training"

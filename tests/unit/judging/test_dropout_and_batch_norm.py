@@ -302,3 +302,15 @@ def test_modes_of_batch_norm() -> None:
         in batch_norm_evaluation(candidate(right, tested_in_training=True), HIDE).observed
     )
     assert batch_norm_place(candidate(right, in_eval=True), HIDE).outcome == "passed"
+
+
+def test_an_evaluation_of_the_wrong_images_shows_the_mode_too() -> None:
+    right = normalised(RIGHT_FIRST, RIGHT_SECOND)
+    for split, training, outcome in (
+        ("train", False, "passed"),
+        ("train", True, "failed"),
+        (None, False, "failed"),
+    ):
+        wrong = a_phase(split=split, training_mode=training)
+        network = replace(candidate(right), phases=(TRAINING_PASS, wrong))
+        assert batch_norm_evaluation(network, HIDE).outcome == outcome
