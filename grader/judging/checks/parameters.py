@@ -51,11 +51,14 @@ def parameters(candidate: Candidate, names: tuple[str, ...]) -> Verdict:
     findings = tuple(finding(pair) for pair in weighted)
     if right == of and not extra:
         return graded(1.0, text, where=where, basis=candidate.basis, findings=findings)
+    differ = not all(map(is_right, weighted))
     return graded(
         max(0.0, (right - 0.5 * extra) / of),
         f"{text}; {first_difference(weighted, unused)}",
         expected=f"{wanted:,} parameters",
-        hint="Which layer's count differs first, and how many inputs and outputs does that layer have?",
+        hint="Which layer's count differs first, and how many inputs and outputs does that layer have?"
+        if differ
+        else "Which layers does forward() really call?",
         where=where,
         basis=candidate.basis,
         findings=findings,

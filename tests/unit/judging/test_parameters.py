@@ -45,6 +45,7 @@ def test_a_layer_that_is_never_used_is_named() -> None:
     verdict = parameters(candidate_of(Small(spare=nn.Linear(2, 2))), NAMES)
     assert (verdict.outcome, verdict.fraction) == ("partial", pytest.approx(3.5 / 4))
     assert verdict.observed.endswith("created and never used: spare.weight, spare.bias")
+    assert verdict.hint == "Which layers does forward() really call?"
 
 
 def test_an_extra_layer_costs_half_a_layer() -> None:
