@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from grader.evaluation import gallery
 from grader.evaluation.course import Course
 from grader.evaluation.gallery import Gallery
 from grader.evaluation.measure import measure, prepare_images
@@ -58,10 +59,12 @@ MOST_PIPELINES, MOST_DRAWS, MOST_STEPS = (
 @lru_cache(maxsize=4)
 def galleries_of(course: Course) -> dict[str, Gallery]:
     """The course's images, mapped, and shared by all submissions that this process evaluates."""
-    folder = course.visible
+    folder, key = course.visible, digest(course.identity, Path(gallery.__file__).read_bytes())
     return {
         split: Gallery(
-            np.load(folder / f"{split}_images.npy", mmap_mode="r"), np.load(folder / f"{split}_labels.npy")
+            np.load(folder / f"{split}_images.npy", mmap_mode="r"),
+            np.load(folder / f"{split}_labels.npy"),
+            course.cache / "derived" / f"descriptors-{split}-{key}.npy" if course.cache else None,
         )
         for split in ("train", "test")
     }

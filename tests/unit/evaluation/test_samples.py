@@ -1,6 +1,7 @@
 """Images are recognised by looking, and what was done to them is read off."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -248,3 +249,16 @@ def test_correlations_of_all_places_are_those_of_the_parts_that_overlap(
     for down, right in np.ndindex(found.shape):
         a, b = overlap(received, source, down - pad, right - pad)
         assert found[down, right] == pytest.approx((standardise(a) * standardise(b)).sum() / 3, abs=1e-5)
+
+
+def test_a_gallery_keeps_what_is_searched_and_computes_what_is_damaged(tmp_path: Path) -> None:
+    images = np.random.default_rng(8).integers(0, 256, (40, 32, 32, 3), np.uint8)
+    kept = tmp_path / "derived" / "descriptors.npy"
+    wanted = images[[7, 31]].transpose(0, 3, 1, 2) / np.float32(255)
+    for damage in (None, None, b"", b"no array"):
+        if damage is not None:
+            kept.write_bytes(damage)
+        found = Gallery(images, np.zeros(40, np.int64), kept).search(wanted)
+        assert [places[0] for places in found] == [7, 31]
+        assert np.load(kept).shape == (40, 192)
+    assert not list(tmp_path.rglob("*.part"))
