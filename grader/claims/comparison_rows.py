@@ -15,6 +15,7 @@ MOST_SIGNED = 1_000.0  # the same with a percent sign: somebody forgot to divide
 _NUMBERED = re.compile(
     r"(?:cnn|network|reseau|model|modele) ?[0-9a-d]\b.{0,40}"
 )  # a name, though it tells nothing
+_BELOW_ZERO = re.compile(r"\s*[-−](?=[0-9])")
 _FRACTION = re.compile(r"0[.,][0-9]")
 _GOES_ON = re.compile(r"[a-zé(]")
 _BEGUN = re.compile(r"(?:from|depuis|a partir(?: de)?|fine|feature|feat\.?|reglage)$")  # and goes on below
@@ -119,10 +120,13 @@ def _count(row: Sequence[str], places: Places, grouped: bool) -> tuple[int, int]
 
 
 def _seconds(row: Sequence[str], places: Places) -> float | None:
+    """A time below zero is read as it stands, as of a start from which the end was subtracted."""
     if "seconds" not in places:
         return None
     at, heading = places["seconds"]
-    return seconds_in(row[at], heading.unit)
+    below = _BELOW_ZERO.match(row[at])
+    seconds = seconds_in(row[at][below.end() :] if below else row[at], heading.unit)
+    return -seconds if below and seconds is not None else seconds
 
 
 def _mode_with_rest(row: TableRow, above: TableRow) -> Mode | None:

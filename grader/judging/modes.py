@@ -92,6 +92,11 @@ class Training:
         return run.epochs
 
     @property
+    def images(self) -> int:
+        """Propagated in training, each as often as it was; batches count whole where a few of their rows stand for them."""
+        return sum(phase.samples for phase in self.candidate.phases if phase.kind == "train")
+
+    @property
     def lengths(self) -> frozenset[int]:
         """Numbers of epochs that it may be said to have had: its own, and with the stage before it."""
         own = self.epochs

@@ -142,7 +142,9 @@ class Watcher:
     def backward_begins(self, roots: Any) -> None:
         """torch.autograd.backward was called; gradients are still those from before."""
         self.backward_clock += 1
-        network = self.awaiting_backward or self.called
+        root = first_tensor(roots)
+        forced = root is not None and root.grad_fn is None  # the loss of a network that is frozen as a whole
+        network = self.called if forced else self.awaiting_backward or self.called
         if network is None:
             self.unattributed += 1
             return

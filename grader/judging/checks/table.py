@@ -171,7 +171,9 @@ def row_finding(row: TableRow, trainings: Sequence[Training], hidden: bool, shor
     if not own:
         text = f"{stated} is stated; no {MODE_WORDS[row.mode]} was seen"
         near = [one for one in trainings if fits(row, one) and (one.network or row.mode == "from_scratch")]
+        scratch = of_mode(trainings, "from_scratch")  # one of them is meant to be
         nameless = [one for one in trainings if one.mode is None and not one.network]
+        nameless += scratch if len(scratch) > 1 else []
         maybe = [*near, *nameless] or trainings
         if hidden or any(low <= count <= high for one in maybe for count in one.counts):
             return Finding(
@@ -216,6 +218,10 @@ def table_epochs(
     if len(chosen) < 2:
         chosen = [one for one in trainings if one.lengths]  # whatever their modes
     if len(chosen) < 2:
+        alike = [one for one in trainings if one.mode is not None and one.images]
+        if len(alike) > 1 and len({one.images for one in alike}) == 1 and not circumstances.hidden_by:
+            text = f"{alike[0].images:,} images each, {len(alike)} trainings without a loader"
+            return graded(1.0, text, basis="observed")
         text = "fewer than two of the trainings were seen to pass over a loader"
         if circumstances.hidden_by or len(trainings) > 1:
             return undecided(f"{text}: epochs are not counted without one. {circumstances.hidden_by}".strip())

@@ -658,3 +658,9 @@ def test_rows_are_bounded() -> None:
     table = read("| Model | Params | Accuracy | Time |\n|-|-|-|-|\n" + 500 * line)
     assert table is not None
     assert len(table.rows) == 40
+
+
+def test_a_time_below_zero_is_read_as_it_stands() -> None:
+    head = "Model | Trainable params | Test accuracy | Time per epoch\n"
+    text = f"{head}From scratch | 5130 | 0.6 | -30.2 s\nFinetuning | 5130 | 0.7 | -\n"
+    assert [row.seconds for row in rows(text)] == [-30.2, None]

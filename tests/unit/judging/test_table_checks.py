@@ -133,6 +133,11 @@ def test_a_row_is_compared_with_the_network_it_names() -> None:
     assert parameters_of(row("feature_extraction", 170), trainings=[larger]).outcome == "passed"
 
 
+def test_the_count_of_a_finetuning_that_began_with_random_weights_is_not_wrong_twice() -> None:
+    verdict = parameters_of(*ROWS, trainings=[SCRATCH, TRAININGS[1], TRAININGS[3], SCRATCH, SCRATCH])
+    assert [f.holds for f in verdict.findings] == [True, True, None, True, None]
+
+
 def test_a_count_of_a_training_that_was_another_one() -> None:
     """The finetuning of vgg11 is a second feature extraction, and the row states what finetuning would have trained."""
     twice = [*TRAININGS[:4], TRAININGS[3]]
@@ -182,8 +187,26 @@ def test_rows_of_trainings_that_never_were() -> None:
 
 
 def test_epochs_that_nobody_counted_are_undecided() -> None:
-    bare = [replace(one, candidate=replace(one.candidate, phases=(TRAINING_PASS,))) for one in TRAININGS]
+    passes = [TRAINING_PASS.model_copy(update={"samples": count}) for count in range(1, 6)]
+    bare = [
+        replace(one, candidate=replace(one.candidate, phases=(seen,)))
+        for one, seen in zip(TRAININGS, passes, strict=True)
+    ]
     assert table_epochs(bare, AROUND).outcome == "undecided"
+
+
+def test_trainings_without_a_loader_that_saw_as_many_images_are_equally_long() -> None:
+    def with_images(one: Training, count: int) -> Training:
+        phases = (TRAINING_PASS.model_copy(update={"samples": count}),)
+        return replace(one, candidate=replace(one.candidate, phases=phases))
+
+    alike = [with_images(one, 500_000) for one in TRAININGS]
+    verdict = table_epochs(alike, AROUND)
+    assert (verdict.outcome, verdict.observed) == (
+        "passed",
+        "500,000 images each, 5 trainings without a loader",
+    )
+    assert table_epochs([*alike[:4], with_images(TRAININGS[4], 50_000)], AROUND).outcome == "undecided"
 
 
 def test_equal_epochs() -> None:

@@ -45,7 +45,7 @@ def test_the_weights_are_bit_identical_with_and_without_the_probe(folder: Path) 
 def test_the_evidence_is_within_its_bounds_and_holds_no_error(folder: Path, seen: Evidence) -> None:
     assert collect(folder, folder / "home") == ""
     assert seen.probe_errors == ()
-    assert [network.id for network in seen.networks] == ["net0", "net1", "net2", "net3"]
+    assert [network.id for network in seen.networks] == [f"net{number}" for number in range(5)]
     assert all(network.has_graphs and not network.export_error for network in seen.networks)
 
 
@@ -78,6 +78,13 @@ def test_steps_by_hand_are_counted_and_layers_left_out_are_seen(seen: Evidence) 
     changed = {parameter.name: parameter.changed for parameter in seen.networks[2].parameters}
     assert [name for name, moved in changed.items() if moved] == ["fc.weight", "fc.bias"]
     assert all(parameter.changed for parameter in seen.networks[0].parameters)
+
+
+def test_steps_of_a_network_that_is_frozen_as_a_whole_are_its_own(seen: Evidence) -> None:
+    run = run_of(seen, "net4")
+    assert (run.steps, run.backwards, run.epochs) == (STEPS, STEPS, 1)
+    assert run_of(seen, "net3").steps == 2 * STEPS
+    assert not any(parameter.changed for parameter in seen.networks[4].parameters)
 
 
 def test_phases_say_what_fed_the_network_and_how(seen: Evidence) -> None:

@@ -118,6 +118,17 @@ def train_by_hand() -> Net:
     return net
 
 
+def train_frozen() -> Net:
+    """Nothing can be learned, and the loop goes through all the same."""
+    torch.manual_seed(0)
+    net = Net().requires_grad_(False)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    for images, labels in DataLoader(data("train"), BATCH):
+        F.cross_entropy(net(images), labels).requires_grad_().backward()
+        optimizer.step()
+    return net
+
+
 def main(folder: Path) -> None:
     torch.set_num_threads(1)
     plain, plain_crops = train(), train_on_crops()
@@ -141,11 +152,12 @@ def main(folder: Path) -> None:
     watched = train()
     others = train(zero=False), train_by_hand()
     crops = train_on_crops()
+    frozen = train_frozen()
     watcher.cell_ended()
     networks = {"plain": plain, "watched": watched, "plain_crops": plain_crops, "watched_crops": crops}
     for name, network in networks.items():
         save_file(network.state_dict(), folder / f"{name}.safetensors")
-    del others  # alive until here, as in a notebook
+    del others, frozen  # alive until here, as in a notebook
 
 
 if __name__ == "__main__":
