@@ -80,6 +80,7 @@ def _directories(folder: str, before: str, after: str) -> set[str]:
     if base and base[0].endswith("drive"):
         found.add(f"{base[0]}/MyDrive")
     names = [name for name in names if name]
-    if len(names) <= DEEPEST and all(len(name) <= LONGEST_NAME for name in names):
+    below = names[:1] == ["content"]  # and not a folder whose name only begins so: /content\ old
+    if below and len(names) <= DEEPEST and all(len(name) <= LONGEST_NAME for name in names):
         found.add("/".join(names))
     return found - {""}

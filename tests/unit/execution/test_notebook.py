@@ -6,7 +6,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from nbclient import NotebookClient
 from nbformat import NotebookNode
@@ -319,6 +319,7 @@ def test_other_code_is_not_rewritten(tmp_path: Path, code: str) -> None:
     assert (notebook.cells[0].source, notebook.metadata.grader.directories, remarks) == (code, [], [])
 
 
+@example("\\ /")
 @given(st.text(alphabet="/content{}\"'\\ .*-drive\n%!cd=(", max_size=80))
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_rewriting_keeps_lines_and_stays_inside(tmp_path: Path, noise: str) -> None:
