@@ -45,6 +45,13 @@ class Cells:
     def _after(self, result: Any) -> None:
         self._depth = max(0, self._depth - 1)
 
+    def place_of_class(self, module: Any) -> dict[str, int | None]:
+        """Where the notebook defines a module's forward pass; where it is running now, if that is a library's."""
+        forward = getattr(type(module).forward, "__wrapped__", type(module).forward)
+        code = getattr(forward, "__code__", None)
+        defined = self.place_of_code(code) if code is not None else None
+        return defined if defined is not None and defined["cell"] is not None else self.here()
+
     def place_of_code(self, code: Any) -> dict[str, int | None]:
         """Where a code object was written."""
         cell = self._cell_of_file.get(code.co_filename)

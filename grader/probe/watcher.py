@@ -11,9 +11,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from grader.probe import looking, stages, training
+from grader.probe import looking, phases, stages, training
 from grader.probe.cells import Cells
-from grader.probe.chains import Chains, mode_of
+from grader.probe.chains import Chains
 from grader.probe.config import Config
 from grader.probe.guard import guarded
 from grader.probe.origins import Origins
@@ -24,7 +24,6 @@ from grader.probe.tensors import digest, first_tensor, kind_of_scores
 from grader.probe.writer import Writer, drop_rates
 
 MAX_NETWORKS = 60  # more than any lab needs; a sweep over hundreds of models must not fill the disk
-KEPT_SAMPLES = 16  # phases of one network whose first images are kept, at most two of a kind
 MOST_REWRITTEN = 12  # times that a network's training graph is written again
 STALE = 4  # steps after which a loader's batch is no longer what is being trained on
 FLUSH_SECONDS = 20.0
@@ -61,8 +60,6 @@ class Watcher:
         self.unattributed = 0  # backward passes of no known network
         self._samples = 0
         self._flushed = time.monotonic()
-
-    # -- events ------------------------------------------------------------------------------------------------------
 
     @guarded
     def remark(self, sentence: str) -> None:
@@ -196,19 +193,13 @@ class Watcher:
         """A constructor ran: what comes next may be a new training run."""
         self.birth_clock += 1
 
-    # -- parts of events ---------------------------------------------------------------------------------------------
-
     def _meet(self, module: nn.Module, images: torch.Tensor) -> Network | None:
         if len(self.networks) >= MAX_NETWORKS:
             self.remark(f"more than {MAX_NETWORKS} networks: the later ones were not watched")
             return None
-        forward = getattr(type(module).forward, "__wrapped__", type(module).forward)
-        code = getattr(forward, "__code__", None)
-        nowhere: dict[str, int | None] = {"cell": None, "line": None}
-        defined = self.cells.place_of_code(code) if code is not None else nowhere
-        if defined["cell"] is None:
-            defined = self.cells.here()
-        network = Network(f"net{len(self.networks)}", module, defined, images.detach())
+        network = Network(
+            f"net{len(self.networks)}", module, self.cells.place_of_class(module), images.detach()
+        )
         self.networks[id(module)] = network
         return network
 
@@ -221,19 +212,9 @@ class Watcher:
     def shows_images(self, network: Network, images: torch.Tensor) -> bool:
         """The call that comes begins a phase whose first images will be kept: they must go through all of the network."""
         gradients, batch = torch.is_grad_enabled(), self.batch_of(images)
-        begun = network.phase is not None and network.phase.key == self._key(network, gradients, batch)
-        return not begun and self._keeps(network, gradients, batch)
-
-    def _key(self, network: Network, gradients: bool, batch: Batch | None) -> tuple[Any, ...]:
-        iteration = batch.iteration if batch is not None else None
-        return (self.cells.current, network.module.training, gradients, iteration)
-
-    def _kind(self, network: Network, gradients: bool, batch: Batch | None) -> tuple[Any, ...]:
-        return (self.cells.current, network.module.training, gradients, batch.split if batch else None)
-
-    def _keeps(self, network: Network, gradients: bool, batch: Batch | None) -> bool:
-        kept = network.kept
-        return kept[self._kind(network, gradients, batch)] < 2 and kept.total() < KEPT_SAMPLES
+        key = phases.key_of(network, self.cells.current, gradients, batch)
+        begun = network.phase is not None and network.phase.key == key
+        return not begun and phases.keeps_images(network, key, batch)
 
     def _phase(
         self,
@@ -244,26 +225,12 @@ class Watcher:
         entered: torch.Tensor | None,
     ) -> Phase:
         batch = self.batch_of(images)
-        key = self._key(network, gradients, batch)
+        key = phases.key_of(network, self.cells.current, gradients, batch)
         if network.phase is not None and network.phase.key == key:
             return network.phase
         if network.phase is None:
             network.export_error = ""
-        phase = Phase(
-            network=network.id,
-            place=self.cells.here(),
-            training_mode=mode_of(network.module),
-            gradients=gradients,
-            split=batch.split if batch else None,
-            dataset=batch.dataset if batch else None,
-            epoch=network.run.epochs if network.run else 0,
-            first_step=network.run.steps if network.run else 0,
-            key=key,
-            example=images.detach(),
-            after_budget=bool(network.run and network.run.exhausted),
-            passing=batch.passing if batch else None,
-            output="other" if scores is None else kind_of_scores(scores),
-        )
+        phase = phases.begun(network, self.cells.here(), key, images, scores, batch)
         network.phase = phase
         if not network.exported:
             network.example = images.detach()
@@ -273,8 +240,8 @@ class Watcher:
             self.export(network)
         if len(self.phases) < 15_000:
             self.phases.append(phase)
-        if self.computed and self._keeps(network, gradients, batch):
-            network.kept[self._kind(network, gradients, batch)] += 1
+        if self.computed and phases.keeps_images(network, key, batch):
+            network.kept[phases.kind_of(key, batch)] += 1
             phase.sample = looking.sample(f"phase{self._samples}", images, entered)
             self._samples += 1
             self._ask_loader(network, phase, batch)
@@ -372,8 +339,6 @@ class Watcher:
             run.exhausted = True
             self.save_weights(network)
             self.flush()
-
-    # -- files -------------------------------------------------------------------------------------------------------
 
     @guarded
     def export(self, network: Network) -> None:

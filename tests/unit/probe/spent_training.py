@@ -11,10 +11,8 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
-from grader.probe import loaders, patches, spent
-from grader.probe.cells import Cells
-from grader.probe.config import Config
-from grader.probe.watcher import Watcher
+from grader.probe import spent
+from tests.unit.probe.apart import watching
 from tests.unit.probe.watched_training import BATCH, STEPS, data
 
 EPOCHS = 4
@@ -53,23 +51,7 @@ def train(source: str) -> Crops:
 
 def main(folder: Path) -> None:
     torch.set_num_threads(1)
-    watcher = Watcher(
-        Config(
-            evidence=str(folder),
-            images={},
-            classes={},
-            cells=[0],
-            train_steps=STEPS,
-            train_samples=None,
-            eval_samples=2 * BATCH,
-            tiny_batch=2,
-            seed=0,
-            threads=1,
-        ),
-        Cells([0]),
-    )
-    loaders.install(watcher)
-    patches.install(watcher)
+    watcher = watching(folder, train_steps=STEPS, eval_samples=2 * BATCH, tiny_batch=2)
     spent.EXPENSIVE = -1.0
     networks = [train("loader"), train("tensors")]
     watcher.cell_ended()

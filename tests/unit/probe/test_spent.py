@@ -1,7 +1,5 @@
 """What is seen of images after the budget, where a network repeats its answers."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -9,18 +7,13 @@ from safetensors.torch import load_file
 
 from grader.execution.collect import read_evidence
 from grader.schema.evidence import Evidence
+from tests.unit.probe.apart import run_apart
 from tests.unit.probe.spent_training import EPOCHS
-
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("evidence")
-    command = [sys.executable, "-m", "tests.unit.probe.spent_training", str(folder)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    return folder
+    return run_apart("spent_training", tmp_path_factory.mktemp("evidence"))
 
 
 @pytest.fixture(scope="module")

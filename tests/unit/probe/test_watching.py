@@ -1,7 +1,5 @@
 """The probe on a real training, in a process of its own: it sees everything and changes nothing."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,18 +11,13 @@ from grader.execution.collect import collect, read_evidence
 from grader.probe.looking import OF_A_STEP
 from grader.schema.evidence import Evidence, TrainingRun
 from grader.testimony import graph_at
+from tests.unit.probe.apart import run_apart
 from tests.unit.probe.watched_training import BATCH, STEPS, Net
-
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("evidence")
-    command = [sys.executable, "-m", "tests.unit.probe.watched_training", str(folder)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    return folder
+    return run_apart("watched_training", tmp_path_factory.mktemp("evidence"))
 
 
 @pytest.fixture(scope="module")

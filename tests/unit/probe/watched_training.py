@@ -14,11 +14,8 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 from torchvision import transforms
 
-from grader.probe import loaders, patches
-from grader.probe.cells import Cells
-from grader.probe.config import Config
 from grader.probe.sources import Origin, register
-from grader.probe.watcher import Watcher
+from tests.unit.probe.apart import watching
 
 STEPS, BATCH = 10, 8
 
@@ -132,23 +129,7 @@ def train_frozen() -> Net:
 def main(folder: Path) -> None:
     torch.set_num_threads(1)
     plain, plain_crops = train(), train_on_crops()
-    watcher = Watcher(
-        Config(
-            evidence=str(folder),
-            images={},
-            classes={},
-            cells=[0],
-            train_steps=None,
-            train_samples=None,
-            eval_samples=None,
-            tiny_batch=16,
-            seed=0,
-            threads=1,
-        ),
-        Cells([0]),
-    )
-    loaders.install(watcher)
-    patches.install(watcher)
+    watcher = watching(folder)
     watched = train()
     others = train(zero=False), train_by_hand()
     crops = train_on_crops()
