@@ -6,7 +6,6 @@ Each arrow is files in the run folder. What is done with one submission stands i
 """
 
 import concurrent.futures
-import os
 import threading
 import traceback
 from contextlib import suppress
@@ -20,6 +19,7 @@ from grader.discovery import discover
 from grader.evaluation.course import Course
 from grader.evaluation.service import ANSWER, Evaluator, SpawnedWorker, Worker
 from grader.execution.warm import CannotFork
+from grader.machine import cores
 from grader.reporting.class_page import render_class
 from grader.reporting.gradebook import write_gradebook
 from grader.reporting.terminal import ProgressDisplay, print_summary
@@ -45,14 +45,17 @@ def grade(options: Options) -> ClassResult:
     if options.rejudge:
         check_stored(session, submissions)
     results: dict[str, Result] = {}
-    with work_folder(session), evaluator_of(session) as evaluator:
+    to_run = {submission.slug for submission in submissions}
+    with work_folder(session), evaluator_of(session, to_run) as evaluator:
         display = ProgressDisplay(len(submissions))
         jobs = session.options.jobs or 1
         kernels = threading.Semaphore(jobs)
         with display, concurrent.futures.ThreadPoolExecutor(2 * jobs) as pool:  # as many again are evaluated
             try:
                 order = longest_first(submissions, session)
-                futures = {pool.submit(one, s, session, evaluator, kernels, display): s for s in order}
+                futures = {
+                    pool.submit(one, s, session, evaluator, kernels, to_run, display): s for s in order
+                }
                 for future in concurrent.futures.as_completed(futures):
                     result = future.result()
                     if result is not None:
@@ -79,8 +82,8 @@ def longest_first(submissions: list[Submission], session: Session) -> list[Submi
     return sorted(submissions, key=seconds, reverse=True)
 
 
-def evaluator_of(session: Session) -> Evaluator:
-    """While a submission is evaluated the next one's kernel trains."""
+def evaluator_of(session: Session, to_run: set[str]) -> Evaluator:
+    """While a submission is evaluated the next one's kernel trains; `to_run` says whether there is one."""
     images, assignment, server = session.images, session.assignment, session.setting.server
 
     def hire() -> Worker:
@@ -99,7 +102,11 @@ def evaluator_of(session: Session) -> Evaluator:
         cache=default_cache(),
     )
     jobs = session.options.jobs or 1
-    return Evaluator(course, hire, max(1, (os.cpu_count() or 1) // (jobs + 1)), jobs)
+
+    def threads() -> int:
+        return max(1, cores() // (min(jobs, len(to_run)) + 1))
+
+    return Evaluator(course, hire, threads, jobs)
 
 
 def one(
@@ -107,9 +114,10 @@ def one(
     session: Session,
     evaluator: Evaluator,
     kernels: threading.Semaphore,
+    to_run: set[str],
     display: ProgressDisplay,
 ) -> Result | None:
-    """All stages for one submission, on the display. Waits for a place among the `kernels`."""
+    """All stages for one submission, on the display. Waits for a place among the `kernels`; leaves `to_run` after it."""
     report = session.out / submission.slug / "fault.txt"
     result, note = None, "nothing stored: run without --rejudge"
     try:
@@ -118,7 +126,8 @@ def one(
                 return None
             display.started(submission.student)
             stated = stated_in(submission, session.setting.starter)
-            execution = executed(submission, session, partial(tell, display, submission.student))
+            execution = executed(submission, session, evaluator, partial(tell, display, submission.student))
+        to_run.discard(submission.slug)
         if execution is not None and not stopping.is_set():
             display.update(submission.student, "evaluating")
             result = measured_and_judged(submission, execution, stated, session, evaluator)

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from grader.catalog import assignment_folder, choose_assignment, load_calibratio
 from grader.datasets.store import ImageSet, default_cache, prepare
 from grader.datasets.weights import weights_folder, weights_in
 from grader.errors import UsageError
+from grader.execution.packages import PACKAGES
 from grader.execution.provisioner import server_environment, short_home
 from grader.execution.runner import Setting
 from grader.execution.sandbox.confinement import Confinement, confinement_here
@@ -19,6 +21,7 @@ from grader.execution.sandbox.plan import Limits
 from grader.execution.sandbox.watch import LITTLE
 from grader.execution.warm import ForkServer, forking_works
 from grader.given import place
+from grader.machine import cores, free_memory
 from grader.profiles import profile_for
 from grader.schema.assignment import Assignment
 from grader.schema.calibration import Calibration
@@ -103,8 +106,8 @@ def cuda_of(device: str) -> str | None:
 
 def jobs_by_default(cuda: str | None) -> int:
     """As many kernels as there are cores and memory for; on a GPU, as fit into its free memory too."""
-    memory = psutil.virtual_memory().available // (GIGABYTES_PER_KERNEL * 10**9)
-    places = [os.cpu_count() or 1, int(memory)]
+    memory = free_memory() // (GIGABYTES_PER_KERNEL * 10**9)
+    places = [cores(), int(memory)]
     if cuda is not None:
         places.append(gpu_memory(cuda) // (GIGABYTES_PER_GPU_KERNEL * 10**9))
     return max(1, min(places))
@@ -122,10 +125,10 @@ def gpu_memory(cuda: str) -> int:
 
 def limits_of_kernels(profile: Profile, jobs: int) -> Limits:
     """Memory: what is available, shared among the jobs, within reason; the rest as design/running.md says."""
-    share = int(psutil.virtual_memory().available * MEMORY_SHARE / jobs)
+    share = int(free_memory() * MEMORY_SHARE / jobs)
     return Limits(
         memory=max(LEAST_MEMORY, min(MOST_MEMORY, share)),
-        cpu_seconds=int((os.cpu_count() or 1) * profile.total_seconds),
+        cpu_seconds=int(cores() * profile.total_seconds),
         disk=DISK,
     )
 
@@ -165,7 +168,9 @@ def open_session(options: Options, submissions: list[Submission]) -> Session:
     folder = assignment_folder(assignment.id)
     cache = default_cache()
     images = prepare(assignment.dataset, options.data, cache)
-    others = other_images(assignment, submissions, cache)
+    seen = mentioned(submissions, ("MNIST", *PACKAGES))
+    # MNIST for notebooks that still hold the starter's part; always the stand-in, for it is not graded
+    others = [prepare("mnist", None, cache)] if "MNIST" in seen and assignment.dataset != "mnist" else []
     name: ProfileName = options.profile or ("quick" if cuda is None else "full")
     profile = profile_for(name, images.source, large=assignment.pretrained)
     weights = weights_folder(options.weights, cache)
@@ -173,7 +178,7 @@ def open_session(options: Options, submissions: list[Submission]) -> Session:
         profile = profile.model_copy(update={"cell_seconds": options.cell_seconds})
     jobs = min(options.jobs or jobs_by_default(cuda), max(1, len(submissions)))
     sets = [images, *others]
-    threads = max(1, (os.cpu_count() or 1) // jobs)
+    threads = max(1, cores() // jobs)
     out = place(options.out, "--out")
     scratch = out / ".work" / str(os.getpid())
     confinement = None
@@ -182,7 +187,11 @@ def open_session(options: Options, submissions: list[Submission]) -> Session:
         limits = within_disk(limits_of_kernels(profile, jobs), out, jobs)
         readable = [one.visible for one in sets] + weights_in(weights)
         confinement = sandbox_here(limits, readable, hidden, cuda is not None)
-    server = ForkServer(server_environment(threads, scratch)) if forking_works() else None
+    server = (
+        ForkServer(server_environment(threads, scratch), sorted(seen & set(PACKAGES)))
+        if forking_works()
+        else None
+    )
     setting = Setting(
         profile=profile,
         images={one.dataset: str(one.visible) for one in sets},
@@ -209,10 +218,15 @@ def open_session(options: Options, submissions: list[Submission]) -> Session:
     )
 
 
-def other_images(assignment: Assignment, submissions: list[Submission], cache: Path) -> list[ImageSet]:
-    """MNIST for notebooks that still hold the starter's part; always the stand-in, for it is not graded."""
-    if assignment.dataset == "mnist":
-        return []
-    texts = (w.path for s in submissions for w in s.work)
-    wanted = any(b"MNIST" in path.read_bytes() for path in texts if path.is_file())
-    return [prepare("mnist", None, cache)] if wanted else []
+def mentioned(submissions: list[Submission], words: Iterable[str]) -> set[str]:
+    """Those of the words that stand in any file which is run, or in a module beside it."""
+    left, found = set(words), set[str]()
+    for submission in submissions:
+        modules = (path for path in submission.helpers if path.suffix == ".py")
+        for path in (*(work.path for work in submission.work), *modules):
+            if not left or not path.is_file():
+                continue
+            text = path.read_bytes()
+            found |= {word for word in left if word.encode() in text}
+            left -= found
+    return found

@@ -61,8 +61,11 @@ def execution_key(submission: Submission, session: Session) -> str:
     return digest(*parts)
 
 
-def executed(submission: Submission, session: Session, say: Callable[[str], None]) -> Execution | None:
-    """The stored run if it still holds, else a new one. None: --rejudge was asked and nothing is stored."""
+def executed(
+    submission: Submission, session: Session, evaluator: Evaluator, say: Callable[[str], None]
+) -> Execution | None:
+    """The stored run if it still holds, else a new one, which will be evaluated. None: --rejudge was asked and nothing is
+    stored."""
     of_another(submission, session)
     home = session.out / submission.slug
     stored = read_model(home / "execution.json", Execution)
@@ -80,6 +83,7 @@ def executed(submission: Submission, session: Session, say: Callable[[str], None
     ):  # of the run that is now replaced
         (home / name).unlink(missing_ok=True)
     home.mkdir(parents=True, exist_ok=True)
+    evaluator.prepare()
     execution = execute(submission, session.setting, home, key, say)
     if not stopping.is_set():
         write_model(home / "execution.json", execution)

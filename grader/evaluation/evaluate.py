@@ -119,6 +119,13 @@ def kept(course: Course, name: str, key: str, kind: type[Fact], compute: Callabl
     return found
 
 
+def prepare(course: Course) -> None:
+    """Load what is the same for all submissions."""
+    galleries_of(course)
+    held_out_of(course)
+    statistics_of(course)
+
+
 def evaluate(student: Path, evidence: tuple[str, ...], key: str, course: Course) -> Evaluation:
     """All files of one submission; `student` is its result folder. A broken file is a fault noted, never raised."""
     began = time.monotonic()

@@ -10,7 +10,11 @@ from grader.schema.evaluation import Measured, Preprocessing
 
 
 def prepare_images(images: np.ndarray, how: Preprocessing) -> torch.Tensor:
-    """uint8 (n, rows, columns, channels) -> float32 (n, channels, *how.size), as the network was fed."""
+    """uint8 (n, rows, columns, channels) -> float32 (n, channels, *how.size), as the network was fed.
+
+    In memory channels lie innermost, as PyTorch's convolutions and pools are fastest: a first convolution 4 times, a maximum
+    12 times. Scores differ by rounding from those of the student's order.
+    """
     if how.offset is None or how.flipped is None:
         raise NotReplayable("the evaluation images were transformed at random")
     top, left = how.offset
@@ -22,7 +26,7 @@ def prepare_images(images: np.ndarray, how: Preprocessing) -> torch.Tensor:
     if how.flipped:
         batch = batch.flip(3)
     mean, std = torch.tensor(how.mean).view(1, -1, 1, 1), torch.tensor(how.std).view(1, -1, 1, 1)
-    return ((batch - mean) / std).contiguous()
+    return ((batch - mean) / std).contiguous(memory_format=torch.channels_last)
 
 
 def measure(program: Program, images: torch.Tensor, labels: np.ndarray, classes: int) -> Measured:

@@ -12,18 +12,21 @@ from grader.store import write_model
 
 
 def answer(message: dict[str, Any]) -> dict[str, Any]:
-    """Evaluate one submission as the message says; the evaluation goes into the file that it names."""
+    """Evaluate one submission as the message says; the evaluation goes into the file that it names. Without a submission:
+    get ready for the first one."""
     import torch
 
-    from grader.evaluation.evaluate import evaluate
+    from grader.evaluation.evaluate import evaluate, prepare
 
     given = message["course"]
     paths = {name: Path(given[name]) for name in ("visible", "held_out", "cache") if given[name] is not None}
+    course = Course(**(given | paths))
     torch.set_num_threads(message["threads"])
     try:
-        found = evaluate(
-            Path(message["student"]), tuple(message["evidence"]), message["key"], Course(**(given | paths))
-        )
+        if "student" not in message:
+            prepare(course)
+            return {}
+        found = evaluate(Path(message["student"]), tuple(message["evidence"]), message["key"], course)
         write_model(Path(message["into"]), found)
     except Exception as error:
         return {"failed": f"evaluation failed: {type(error).__name__}: {error}"[:1000]}

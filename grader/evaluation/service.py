@@ -3,6 +3,7 @@
 import multiprocessing
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -60,16 +61,18 @@ class Evaluator:
         self,
         course: Course,
         hire: Callable[[], Worker] = SpawnedWorker,
-        threads: int = 1,
+        threads: Callable[[], int] = lambda: 1,
         processes: int = 1,
     ) -> None:
-        """`threads`: of one evaluation; kernels may train beside it. `processes`: at most; hired when they are needed."""
+        """`threads`: for one evaluation that begins now; kernels may train beside it. `processes`: at most; hired when they
+        are needed."""
         self._course, self._hire, self._threads = course, hire, threads
         self._places = threading.Semaphore(processes)
         self._lock = threading.Lock()
         self._idle: list[Worker] = []
         self._all: set[Worker] = set()
         self._ended = False
+        self._prepared = False
 
     def __enter__(self) -> "Evaluator":
         return self
@@ -87,18 +90,38 @@ class Evaluator:
         for worker in workers:
             worker.kill()
 
+    def prepare(self) -> None:
+        """A first process loads what it needs, while the first notebook runs. Returns at once; does nothing later."""
+        with self._lock:
+            first, self._prepared = not self._prepared, True
+        if first:
+            threading.Thread(target=self._prepare, daemon=True).start()
+
+    def _prepare(self) -> None:
+        """Failures show again when a submission is evaluated."""
+        with suppress(Exception), self._places:
+            worker = self._idle_one()
+            try:
+                worker.ask(self._message(), SECONDS)
+            except (EOFError, TimeoutError):
+                self._end(worker)
+            else:
+                self._idle.append(worker)
+
+    def _message(self) -> dict[str, Any]:
+        course = {
+            name: str(value) if isinstance(value, Path) else value
+            for name, value in asdict(self._course).items()
+        }
+        return {"course": course, "threads": self._threads()}
+
     def evaluate(self, student: Path, evidence: Iterable[str], key: str) -> Evaluation:
         """Blocks; safe to call from several threads. `student`: the result folder."""
         written = student / ".evaluation.part"
-        message = {
+        message = self._message() | {
             "student": str(student),
             "evidence": list(evidence),
             "key": key,
-            "course": {
-                name: str(value) if isinstance(value, Path) else value
-                for name, value in asdict(self._course).items()
-            },
-            "threads": self._threads,
             "into": str(written),
         }
         with self._places:

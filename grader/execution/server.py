@@ -1,87 +1,65 @@
 """The fork server: everything imported, nothing begun. It forks a supervisor, and with it a kernel, for each order; or
 a worker of our own.
 
-    python -P -m grader.execution.server DESCRIPTOR warm|bare
+    python -P -m grader.execution.server DESCRIPTOR warm|bare [PACKAGE ...]
 
 Started once for a grading run by execution/warm.py, over an inherited socket. What is forbidden here is what a child could
 not undo: starting threads, any torch operation on more than one thread, CUDA. It is told nothing that a student must not
-know, for every kernel starts as a copy of its memory. `bare` imports nothing: kernels then start cold, in the same sandbox.
+know, for every kernel starts as a copy of its memory. PACKAGE: one that the class mentions (execution/packages.py). `bare`
+imports nothing: kernels then start cold, in the same sandbox.
 """
 
 import gc
 import importlib
 import os
-import select
+import signal
 import socket
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 
 from grader.execution.messages import receive, send
+from grader.execution.packages import PACKAGES
 from grader.execution.supervisor import supervise
 from grader.execution.worker import work
 
-FIRST = (  # before the first kernel: all that the probe and nearly every notebook import
+ALWAYS = (  # what the probe imports, and the network's part of every notebook
     "numpy", "torch", "torchvision", "torchvision.models", "torchvision.transforms.v2", "torch.utils.data",
     "torch.export", "torch._dynamo",  # the probe writes networks down; the first optimizer imports dynamo, 1.1 s
-    "matplotlib.pyplot", "matplotlib.backends.backend_agg", "PIL.Image", "PIL.PngImagePlugin",
+    "PIL.Image", "PIL.PngImagePlugin",
     "ipykernel.kernelapp", "ipykernel.debugger", "IPython.core.completerlib", "IPython.extensions.storemagic",
-    "IPython.core.pylabtools", "torchinfo", "grader.probe.kernel", "IPython.utils._process_posix", "pexpect",
+    "IPython.core.pylabtools", "grader.probe.kernel", "IPython.utils._process_posix", "pexpect",
 )  # fmt: skip
 INSIDE = (  # what the first export imports, 0.2 s: PyTorch's own modules, which another version may call otherwise
     "torch.export._trace", "torch._export.non_strict_utils", "torch._functorch.aot_autograd",
     "torch._inductor.codecache", "networkx",
 )  # fmt: skip
-LATER = (
-    "pandas",
-    "sklearn.metrics",
-    "sklearn.model_selection",
-)  # one at a time, while no kernel runs
-IDLE_MILLISECONDS = 50
 
 
-def main(descriptor: int, warm: bool) -> None:
+def main(descriptor: int, warm: bool, packages: Sequence[str] = ()) -> None:
     """Serve until the grader closes its end; children learn of that by themselves."""
     channel = socket.socket(fileno=descriptor)
     began = time.monotonic()
     if warm:
-        import_all(FIRST)
-        for name in INSIDE:
+        import_all(ALWAYS)
+        for name in (*INSIDE, *(name for package in packages for name in PACKAGES[package])):
             with suppress(ImportError):
                 import_all([name])
         check_untouched()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for children that have ended
     send(channel, {"ready": True, "seconds": round(time.monotonic() - began, 3)})
-    waiting = select.poll()
-    waiting.register(channel, select.POLLIN)
-    later = list(LATER) if warm else []
-    kernels: set[int] = set()  # supervisors' process ids
     while True:
-        if not waiting.poll(IDLE_MILLISECONDS if later else None):
-            if not still_running(kernels):
-                import_all([later.pop(0)])
-            continue
         order, descriptors = receive(channel)
         if order is None:
             return
         lease = socket.socket(fileno=descriptors[0])
-        forked = os.fork()
-        if forked == 0:
+        if os.fork() == 0:
             channel.close()
             if "worker" in order:
                 work(order["worker"], lease)
             supervise(order, lease)
         lease.close()
-        if "worker" not in order:
-            kernels.add(forked)
-        still_running(kernels)
-
-
-def still_running(kernels: set[int]) -> bool:
-    """Collects children that have ended. Whether any kernel still runs: it shall not share its cores with imports."""
-    with suppress(ChildProcessError):
-        while ended := os.waitpid(-1, os.WNOHANG)[0]:
-            kernels.discard(ended)
-    return bool(kernels)
 
 
 def import_all(names: tuple[str, ...] | list[str]) -> None:
@@ -106,5 +84,5 @@ def check_untouched() -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2] == "warm")
+    main(int(sys.argv[1]), sys.argv[2] == "warm", sys.argv[3:])
     os._exit(0)

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -117,10 +118,11 @@ class ForkedWorker:
 
 
 class ForkServer:
-    """One for a grading run; may be asked from several threads. `environment`: what has to be set when it starts."""
+    """One for a grading run; may be asked from several threads. `environment`: what has to be set when it starts.
+    `packages`: names in packages.PACKAGES that the class mentions."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
-        self._environment = environment
+    def __init__(self, environment: dict[str, str], packages: Sequence[str] = ()) -> None:
+        self._environment, self._packages = environment, packages
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
@@ -179,7 +181,7 @@ class ForkServer:
         ours, theirs = pair()
         with theirs, tempfile.TemporaryFile() as complaints:
             self._process = subprocess.Popen(
-                [*SERVER, str(theirs.fileno()), "warm" if self._warm else "bare"],
+                [*SERVER, str(theirs.fileno()), "warm" if self._warm else "bare", *self._packages],
                 env=self._environment,
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,

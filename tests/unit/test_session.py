@@ -1,12 +1,13 @@
 """What a run takes from the machine it is on."""
 
-import os
 from pathlib import Path
 
-import psutil
 import pytest
 
-from grader.session import gpu_memory, jobs_by_default
+from grader import session
+from grader.execution.packages import PACKAGES
+from grader.schema.submission import Submission, WorkFile
+from grader.session import gpu_memory, jobs_by_default, mentioned
 
 
 def nvidia_smi(folder: Path, monkeypatch: pytest.MonkeyPatch, body: str) -> None:
@@ -44,8 +45,26 @@ def test_jobs_fit_into_cores_memory_and_the_gpu(
     mebibytes: int, jobs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nvidia_smi(tmp_path, monkeypatch, f"echo {mebibytes}")
-    monkeypatch.setattr(os, "cpu_count", lambda: 8)
-    plenty = psutil.virtual_memory()._replace(available=10**12)
-    monkeypatch.setattr(psutil, "virtual_memory", lambda: plenty)
+    monkeypatch.setattr(session, "cores", lambda: 8)
+    monkeypatch.setattr(session, "free_memory", lambda: 10**12)
     assert jobs_by_default("0") == jobs
     assert jobs_by_default(None) == 8
+
+
+def test_words_are_found_in_what_is_run_and_in_modules_beside_it(tmp_path: Path) -> None:
+    texts = {
+        "lab.ipynb": "import pandas",
+        "tools.py": "from sklearn import svm",
+        "notes.txt": "matplotlib MNIST",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    submission = Submission(
+        student="a",
+        slug="a",
+        work=(WorkFile(path=tmp_path / "lab.ipynb", kind="notebook"),),
+        helpers=(tmp_path / "tools.py", tmp_path / "notes.txt", tmp_path / "gone.py"),
+        root=tmp_path,
+    )
+    assert mentioned([submission], ["MNIST", *PACKAGES]) == {"pandas", "sklearn"}
+    assert mentioned([], PACKAGES) == set()
