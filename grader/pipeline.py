@@ -26,7 +26,7 @@ from grader.reporting.terminal import ProgressDisplay, print_summary
 from grader.schema.execution import Execution
 from grader.schema.result import ClassResult, Result
 from grader.schema.submission import Submission
-from grader.session import Options, Session, check_stored, open_session
+from grader.session import Options, Session, check_stored, memory_share, open_session
 from grader.stages import executed, measured_and_judged, stopping
 from grader.statements import stated_in
 from grader.store import read_model, write_model, write_text
@@ -106,7 +106,7 @@ def evaluator_of(session: Session, to_run: set[str]) -> Evaluator:
     def threads() -> int:
         return max(1, cores() // (min(jobs, len(to_run)) + 1))
 
-    return Evaluator(course, hire, threads, jobs)
+    return Evaluator(course, hire, threads, jobs, memory_share(jobs))
 
 
 def one(

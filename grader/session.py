@@ -123,11 +123,15 @@ def gpu_memory(cuda: str) -> int:
         return 0
 
 
+def memory_share(jobs: int) -> int:
+    """Bytes for one of so many notebooks at a time: of what is available, within reason."""
+    return max(LEAST_MEMORY, min(MOST_MEMORY, int(free_memory() * MEMORY_SHARE / jobs)))
+
+
 def limits_of_kernels(profile: Profile, jobs: int) -> Limits:
-    """Memory: what is available, shared among the jobs, within reason; the rest as design/running.md says."""
-    share = int(free_memory() * MEMORY_SHARE / jobs)
+    """As design/running.md says."""
     return Limits(
-        memory=max(LEAST_MEMORY, min(MOST_MEMORY, share)),
+        memory=memory_share(jobs),
         cpu_seconds=int(cores() * profile.total_seconds),
         disk=DISK,
     )

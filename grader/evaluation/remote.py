@@ -1,14 +1,19 @@
 """What the evaluating process runs; PyTorch is imported only there."""
 
 import os
+import sys
 import threading
 import time
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from grader.evaluation.course import Course
 from grader.store import write_model
+
+with suppress(ImportError):  # Windows
+    import resource
 
 
 def answer(message: dict[str, Any]) -> dict[str, Any]:
@@ -21,6 +26,7 @@ def answer(message: dict[str, Any]) -> dict[str, Any]:
     given = message["course"]
     paths = {name: Path(given[name]) for name in ("visible", "held_out", "cache") if given[name] is not None}
     course = Course(**(given | paths))
+    bound_memory(message["memory"])
     torch.set_num_threads(message["threads"])
     try:
         if "student" not in message:
@@ -31,6 +37,12 @@ def answer(message: dict[str, Any]) -> dict[str, Any]:
     except Exception as error:
         return {"failed": f"evaluation failed: {type(error).__name__}: {error}"[:1000]}
     return {}
+
+
+def bound_memory(size: int | None) -> None:
+    """What a hostile graph or file asks for beyond `size` bytes fails here, instead of taking it from the machine. Linux."""
+    if size is not None and sys.platform == "linux":
+        resource.setrlimit(resource.RLIMIT_DATA, (size, size))
 
 
 def answer_pipe(channel: Connection) -> None:

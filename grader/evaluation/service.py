@@ -63,10 +63,12 @@ class Evaluator:
         hire: Callable[[], Worker] = SpawnedWorker,
         threads: Callable[[], int] = lambda: 1,
         processes: int = 1,
+        memory: int | None = None,
     ) -> None:
         """`threads`: for one evaluation that begins now; kernels may train beside it. `processes`: at most; hired when they
-        are needed."""
+        are needed. `memory`: bytes of one process, at most."""
         self._course, self._hire, self._threads = course, hire, threads
+        self._memory = memory
         self._places = threading.Semaphore(processes)
         self._lock = threading.Lock()
         self._idle: list[Worker] = []
@@ -94,12 +96,12 @@ class Evaluator:
         """A first process loads what it needs, while the first notebook runs. Returns at once; does nothing later."""
         with self._lock:
             first, self._prepared = not self._prepared, True
-        if first:
+        if first and self._places.acquire(blocking=False):
             threading.Thread(target=self._prepare, daemon=True).start()
 
     def _prepare(self) -> None:
-        """Failures show again when a submission is evaluated."""
-        with suppress(Exception), self._places:
+        """Gives the place among the processes back. Failures show again when a submission is evaluated."""
+        with suppress(Exception):
             worker = self._idle_one()
             try:
                 worker.ask(self._message(), SECONDS)
@@ -107,13 +109,14 @@ class Evaluator:
                 self._end(worker)
             else:
                 self._idle.append(worker)
+        self._places.release()
 
     def _message(self) -> dict[str, Any]:
         course = {
             name: str(value) if isinstance(value, Path) else value
             for name, value in asdict(self._course).items()
         }
-        return {"course": course, "threads": self._threads()}
+        return {"course": course, "threads": self._threads(), "memory": self._memory}
 
     def evaluate(self, student: Path, evidence: Iterable[str], key: str) -> Evaluation:
         """Blocks; safe to call from several threads. `student`: the result folder."""

@@ -1,9 +1,14 @@
 """The evaluating process: replaced when it dies, ended when it hangs, and a fault either way."""
 
+import subprocess
+import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from grader.evaluation.course import Course
 from grader.evaluation.service import Evaluator, SpawnedWorker
@@ -114,3 +119,55 @@ def test_an_evaluation_that_is_stopped_is_a_fault_and_asks_no_other_process(tmp_
     evaluator = Evaluator(Course(tmp_path, tmp_path, "images", 10, 10, None), hire)
     assert evaluator.evaluate(tmp_path, [], "key").faults == ("evaluation was stopped",)
     assert len(hired) == 1
+
+
+def test_the_first_process_is_made_ready_once_and_then_used(tmp_path: Path) -> None:
+    asked_for: list[dict[str, Any]] = []
+
+    class Ready(Stub):
+        def ask(self, message: dict[str, Any], seconds: float) -> dict[str, Any]:
+            asked_for.append(message)
+            return super().ask(message, seconds)
+
+    hired: list[Stub] = []
+
+    def hire() -> Stub:
+        hired.append(Ready(["ready", "works"]))
+        return hired[-1]
+
+    with Evaluator(Course(tmp_path, tmp_path, "images", 10, 10, None), hire, lambda: 3) as evaluator:
+        evaluator.prepare()
+        evaluator.prepare()
+        assert evaluator.evaluate(tmp_path, [], "key").faults == ()
+    assert ["student" in message for message in asked_for] == [False, True]
+    assert {message["threads"] for message in asked_for} == {3}
+    assert len(hired) == 1
+
+
+@pytest.mark.parametrize("way", ["dies", "hangs"])
+def test_a_process_that_does_not_get_ready_is_replaced(way: str, tmp_path: Path) -> None:
+    hired: list[Stub] = []
+
+    def hire() -> Stub:
+        hired.append(Stub([way] if not hired else ["works"]))
+        return hired[-1]
+
+    with Evaluator(Course(tmp_path, tmp_path, "images", 10, 10, None), hire) as evaluator:
+        evaluator.prepare()
+        while not hired or not hired[0].killed:
+            time.sleep(0.001)
+        assert evaluator.evaluate(tmp_path, [], "key").faults == ()
+    assert len(hired) == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="bounded on Linux only")
+def test_a_process_does_not_take_more_memory_than_it_may() -> None:
+    code = (
+        "from grader.evaluation.remote import bound_memory\n"
+        "bound_memory(10**9)\n"
+        "b'0' * 10**8\n"
+        "try: b'0' * 2 * 10**9\n"
+        "except MemoryError: print('refused')"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert ran.stdout == "refused\n"
