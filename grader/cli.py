@@ -5,9 +5,13 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from grader import __version__
+from grader import BEING_GRADED, __version__
 from grader.errors import GraderError, UsageError
+
+if TYPE_CHECKING:
+    from grader.schema.result import ClassResult
 
 FULL_STEPS = 30 * 391  # 30 epochs of batches of 128
 ALL_DECIDED, SOME_UNDECIDED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -15,6 +19,7 @@ ALL_DECIDED, SOME_UNDECIDED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 EPILOG = """\
 commands:
   grade SUBMISSIONS     grade a folder of notebooks and scripts (or one file)
+  grade check FILE      look at your own notebook before you hand it in (grade check --help)
   grade demo            grade the example class that comes with the grader
   grade assignments     list the labs that can be graded
   grade calibrate ID    train the lab's reference again, for the accuracy bands (grade calibrate --help)
@@ -80,6 +85,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if given[:1] == ["calibrate"]:  # a folder of that name is ./calibrate
             return calibrate(calibrate_parser().parse_args(given[1:]))
+        if given[:1] == ["check"]:  # a folder of that name is ./check
+            return check(check_parser().parse_args(given[1:]))
         arguments = parser().parse_args(given)
         if arguments.submissions == "assignments":  # a folder of that name is ./assignments
             return list_assignments()
@@ -104,6 +111,54 @@ def main(argv: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return INTERRUPTED
+
+
+def check_parser() -> argparse.ArgumentParser:
+    new = argparse.ArgumentParser(
+        prog="grade check",
+        description="Runs your own notebook as it will be graded and says what to look at next. Without a GPU each training "
+        "run is kept short. Where there is no sandbox the notebook runs with your rights, as in Jupyter.",
+    )
+    new.add_argument("file", metavar="FILE", type=Path, help="your notebook or script")
+    new.add_argument("--assignment", metavar="ID", help="the lab; recognised from the notebook if left out")
+    new.add_argument("--data", metavar="DIR", type=Path, help="the real images, laid out as torchvision does")
+    new.add_argument("--weights", metavar="DIR", type=Path, help="published weights by their file names")
+    new.add_argument("--profile", choices=("quick", "full"), help="as of grade")
+    new.add_argument("--device", default="auto", metavar="auto|cpu|cuda|cuda:N", help="as of grade")
+    new.add_argument("--out", metavar="DIR", type=Path, default=Path("check-results"), help="for the report")
+    new.add_argument("--force", action="store_true", help="run it again although nothing has changed")
+    return new
+
+
+def check(arguments: argparse.Namespace) -> int:
+    if BEING_GRADED in os.environ:
+        print("grade check: this notebook is being graded, nothing is checked in it")
+        return ALL_DECIDED
+    if arguments.file.is_dir():
+        raise UsageError(f"{arguments.file}: a folder; give your notebook (.ipynb) or script (.py)")
+    from grader.pipeline import check as run_and_print
+    from grader.session import Options
+
+    graded = run_and_print(
+        Options(
+            submissions=arguments.file,
+            assignment=arguments.assignment,
+            out=arguments.out,
+            profile=arguments.profile,
+            data=arguments.data,
+            weights=arguments.weights,
+            device=arguments.device,
+            jobs=1,
+            force=arguments.force,
+            own=True,
+        )
+    )
+    return exit_code(graded)
+
+
+def exit_code(graded: "ClassResult") -> int:
+    decided = not graded.not_graded and all(result.decided for result in graded.results)
+    return ALL_DECIDED if decided else SOME_UNDECIDED
 
 
 def calibrate_parser() -> argparse.ArgumentParser:
@@ -222,8 +277,7 @@ def run(arguments: argparse.Namespace) -> int:
         sandbox=arguments.sandbox,
     )
     graded = grade(demo_options(options) if demo else options)
-    decided = not graded.not_graded and all(result.decided for result in graded.results)
-    return ALL_DECIDED if decided else SOME_UNDECIDED
+    return exit_code(graded)
 
 
 if __name__ == "__main__":

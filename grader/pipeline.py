@@ -10,6 +10,7 @@ import threading
 import traceback
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 from rich.console import Console
 
@@ -22,6 +23,7 @@ from grader.execution.warm import CannotFork
 from grader.machine import cores
 from grader.reporting.class_page import render_class
 from grader.reporting.gradebook import write_gradebook
+from grader.reporting.self_check import print_check
 from grader.reporting.terminal import ProgressDisplay, print_summary
 from grader.schema.execution import Execution
 from grader.schema.result import ClassResult, Result
@@ -38,7 +40,23 @@ class Stopped(Exception):
 
 
 def grade(options: Options) -> ClassResult:
-    """Grade a class; raises GraderError for what the person at the keyboard must change, KeyboardInterrupt on Ctrl-C."""
+    """Grade a class and print its table. Raises as `run` does."""
+    graded, out = run(options)
+    print_summary(Console(), graded, out)
+    return graded
+
+
+def check(options: Options) -> ClassResult:
+    """Grade one's own notebook and print what to look at next. Raises as `run` does."""
+    graded, out = run(options)
+    for result in graded.results:
+        print_check(Console(), result, out / result.slug / "feedback.html")
+    return graded
+
+
+def run(options: Options) -> tuple[ClassResult, Path]:
+    """Grade a class; also the folder of the results. Raises GraderError for what the person at the keyboard must change,
+    KeyboardInterrupt on Ctrl-C."""
     stopping.clear()
     submissions = discover(options.submissions, options.only, options.out)
     session = open_session(options, submissions)
@@ -68,8 +86,7 @@ def grade(options: Options) -> ClassResult:
                 raise
             finally:
                 graded = write_class(session, submissions, results)
-    print_summary(Console(), graded, session.out)
-    return graded
+    return graded, session.out
 
 
 def longest_first(submissions: list[Submission], session: Session) -> list[Submission]:

@@ -20,6 +20,7 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Any as AnyTrait
 
+from grader import BEING_GRADED
 from grader.execution.fate import Fate
 from grader.execution.sandbox.cgroups import remove_left_overs
 from grader.execution.sandbox.plan import Plan
@@ -35,7 +36,7 @@ KEEP_MEMORY = {
 # OpenMP's threads wait for each other in a busy loop, and longer than they work where another process has their core: beside
 # an evaluation a step on 2 threads took 0.30 s, with this 0.21 s (0.11 s alone, with it or without).
 SHORT_SPIN = {"GOMP_SPINCOUNT": "1000"}
-MARK = "GRADER_KERNEL"  # environment variable by which left-over processes are recognised
+MARK = BEING_GRADED  # left-over processes are recognised by it
 HISTORY = (
     "--HistoryManager.hist_file=:memory:"  # no database in the scratch folder, which a notebook may delete
 )

@@ -83,12 +83,12 @@ class ProgressDisplay:
             self._plain(student, said, f"[{done}/{self.total}] ")
             return
         style = "red" if result is None else "green" if result.decided else "magenta"
-        line = Text.assemble((f"[{done}/{self.total}] ", "dim"), (_shown(self.console, student, 40), style))
-        self.console.print(line.append(f"  {_shown(self.console, said, 160)}"))
+        line = Text.assemble((f"[{done}/{self.total}] ", "dim"), (shown(self.console, student, 40), style))
+        self.console.print(line.append(f"  {shown(self.console, said, 160)}"))
 
     def _plain(self, student: str, said: str, before: str = "") -> None:
         if self._live is None:
-            line = f"{before}{_shown(self.console, student, 60)}: {_shown(self.console, said, 200)}"
+            line = f"{before}{shown(self.console, student, 60)}: {shown(self.console, said, 200)}"
             with self._lock:
                 self.console.print(Text(line), soft_wrap=True)
 
@@ -101,7 +101,7 @@ class ProgressDisplay:
         table.add_column(no_wrap=True, overflow="ellipsis")
         now = time.monotonic()
         for student, (start, message) in active:
-            name, doing = _shown(self.console, student, 30), _shown(self.console, message, 100)
+            name, doing = shown(self.console, student, 30), shown(self.console, message, 100)
             table.add_row(Text(name, "bold"), Text(seconds(now - start), "cyan"), Text(doing, "dim"))
         bar = Table.grid(padding=(0, 2))
         bar.add_row(
@@ -111,7 +111,7 @@ class ProgressDisplay:
         return Group(table, bar)
 
 
-def _shown(console: Console, text: str, limit: int) -> str:
+def shown(console: Console, text: str, limit: int) -> str:
     """One harmless line, in characters that the terminal's encoding has."""
     line = one_line(text, limit)
     return line.encode(console.encoding, "replace").decode(console.encoding)
@@ -121,7 +121,7 @@ def _unicode(console: Console) -> bool:
     return console.encoding.startswith("utf")
 
 
-def _glyph(console: Console, outcome: Outcome) -> tuple[str, str]:
+def glyph(console: Console, outcome: Outcome) -> tuple[str, str]:
     sign = SIGNS[outcome]
     return (sign.symbol if _unicode(console) else sign.ascii), sign.colour
 
@@ -129,9 +129,9 @@ def _glyph(console: Console, outcome: Outcome) -> tuple[str, str]:
 def _glyphs(console: Console, result: Result, per_check: bool) -> Text:
     """One glyph a check, tasks apart by a space; or one glyph a task."""
     if not per_check:
-        return Text.assemble(*(_glyph(console, task.outcome) for task in result.tasks))
+        return Text.assemble(*(glyph(console, task.outcome) for task in result.tasks))
     tasks = [
-        Text.assemble(*(_glyph(console, check.outcome) for check in task.checks)) for task in result.tasks
+        Text.assemble(*(glyph(console, check.outcome) for check in task.checks)) for task in result.tasks
     ]
     return Text(" ").join(tasks)
 
@@ -161,8 +161,8 @@ def _legend(console: Console, results: tuple[Result, ...], per_check: bool) -> T
     legend = Text()
     for outcome, sign in SIGNS.items():
         if outcome in used:
-            legend.append(*_glyph(console, outcome)).append(f" {sign.word}   ", "dim")
-    titles = [_shown(console, title, 40) for title in overview.task_titles(results).values()]
+            legend.append(*glyph(console, outcome)).append(f" {sign.word}   ", "dim")
+    titles = [shown(console, title, 40) for title in overview.task_titles(results).values()]
     unit = "a glyph a check, a group a task" if per_check else "a glyph a task"
     return legend.append(f"\nColumn Checks: {unit}: {', '.join(titles)}", "dim")
 
@@ -185,16 +185,16 @@ def print_summary(console: Console, class_result: ClassResult, out_dir: Path) ->
         )
         if result.pending_points:
             score.append(f" +{points(result.pending_points)}", "blue")
-        name = Text(_shown(console, result.student, 60), "" if result.decided else "bold magenta")
-        look = Text(_shown(console, look_at(result), look_width))
+        name = Text(shown(console, result.student, 60), "" if result.decided else "bold magenta")
+        look = Text(shown(console, look_at(result), look_width))
         table.add_row(name, score, _glyphs(console, result, per_check), look)
-    console.print(Text(_shown(console, class_result.assignment_title, 70), "bold"))
+    console.print(Text(shown(console, class_result.assignment_title, 70), "bold"))
     console.print(table)
     console.print(_legend(console, results, per_check))
     for line in _class_lines(console, class_result):
         console.print(line)
     console.print(
-        Text("Open ").append(_shown(console, str(out_dir / "index.html"), 1000), "bold"), soft_wrap=True
+        Text("Open ").append(shown(console, str(out_dir / "index.html"), 1000), "bold"), soft_wrap=True
     )
 
 
@@ -212,17 +212,17 @@ def _class_lines(console: Console, class_result: ClassResult) -> list[Text]:
         )
         missed = overview.most_missed(results)
         if missed and missed[0].short:
-            title = _shown(console, f"{missed[0].task}: {missed[0].check}", 90)
+            title = shown(console, f"{missed[0].task}: {missed[0].check}", 90)
             lines.append(
                 Text(f"Most failed: {title} ({missed[0].short} of {missed[0].judged} short of full points).")
             )
     unsure = [result.student for result, _ in overview.doubts(results)]
     if unsure:
-        names = ", ".join(_shown(console, name, 40) for name in unsure[:5])
+        names = ", ".join(shown(console, name, 40) for name in unsure[:5])
         more = f" and {len(unsure) - 5} more" if len(unsure) > 5 else ""
         lines.append(Text(f"Undecided, a person must look: {names}{more}.", "magenta"))
     if class_result.not_graded:
-        names = ", ".join(_shown(console, name, 40) for name in class_result.not_graded[:5])
+        names = ", ".join(shown(console, name, 40) for name in class_result.not_graded[:5])
         more = f" and {len(class_result.not_graded) - 5} more" if len(class_result.not_graded) > 5 else ""
         lines.append(Text(f"Not graded in this run: {names}{more}.", "red"))
     return lines

@@ -66,6 +66,11 @@ def points(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
+def in_points(value: float) -> str:
+    """1 point, 1.5 points."""
+    return f"{points(value)} {'point' if value == 1 else 'points'}"
+
+
 def plural(count: int, one: str, many: str = "") -> str:
     """1 check, 2 checks."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
@@ -101,7 +106,7 @@ def standing(result: Result) -> Standing:
             earned = f"{points(low)} to {points(high)}"
         count = sum(check.outcome == "undecided" for check in checks_of(result))
         undecided = (
-            f"{plural(count, 'check')}, worth up to {points(high - low)} points, could not be decided. "
+            f"{plural(count, 'check')}, worth up to {in_points(high - low)}, could not be decided. "
             "A person looks at that; it is not counted as lost."
         )
     if result.pending_points > 0:

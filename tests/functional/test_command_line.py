@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from grader.cli import calibrate_parser, parser
+from grader.cli import calibrate_parser, check_parser, parser
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 ROOT = Path(__file__).parents[2]
@@ -61,8 +61,8 @@ def test_readme_commands_are_accepted() -> None:
     assert len(blocks) >= 4
     for line in blocks:
         word, *rest = line.split()
-        if word == "calibrate":
-            calibrate_parser().parse_args(rest)
+        if word in ("calibrate", "check"):
+            {"calibrate": calibrate_parser, "check": check_parser}[word]().parse_args(rest)
         else:
             parser().parse_args(line.split())
 
@@ -106,9 +106,31 @@ def test_one_file_can_be_graded(text_only: Path, tmp_path: Path) -> None:
     assert (tmp_path / "here" / "lab" / "feedback.html").is_file()
 
 
+def test_a_student_checks_their_own_notebook(text_only: Path, tmp_path: Path) -> None:
+    ended = run("check", text_only / "ann" / "lab.ipynb", "--device", "cpu", cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    page = tmp_path / "check-results" / "lab" / "feedback.html"
+    assert page.is_file()
+    said = " ".join(ended.stdout.split())
+    for words in ("0 of 16 points so far", "Standardisation not attempted 0/2", "Look at next 1 ", str(page)):
+        assert words in said
+    assert "median" not in said
+
+
+def test_a_notebook_may_check_itself_while_it_is_graded(tmp_path: Path) -> None:
+    cell = f"import grader\ngrader.check()\n{LAB}".replace("fc4", "pass  # fc4")
+    folder = write(tmp_path / "class" / "ann", new_code_cell(cell))
+    ended = run("check", folder / "ann" / "lab.ipynb", "--device", "cpu", cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    executed = (tmp_path / "check-results" / "lab" / "executed.ipynb").read_text()
+    assert "this notebook is being graded" in executed
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (["check", "class"], "class: a folder; give your notebook"),
+        (["check", "lab.ipynb"], "lab.ipynb: no such file"),
         (["nowhere"], "nowhere: no such file or folder"),
         (["class", "--assignment", "cifar_cn"], 'Did you mean "cifar_cnn"?'),
         (["class", "--device", "gpu"], "expected auto, cpu, cuda or cuda:N"),
@@ -141,6 +163,7 @@ def test_wrong_usage_is_2_and_says_what_is_wrong(
     assert said in ended.stderr
     assert "Traceback" not in ended.stderr
     assert not (tmp_path / "results").exists()
+    assert not (tmp_path / "check-results").exists()
 
 
 def test_an_unrecognised_class_lists_the_candidates(tmp_path: Path) -> None:
