@@ -42,7 +42,7 @@ Fact = TypeVar("Fact", bound=Model)
 
 MAX_SAMPLES = 24  # phases of one file whose images are identified
 MAX_NETWORKS = 24  # networks of one file that are replayed
-MOST_UNKNOWN = 2  # phases of a network after which parts of images are no longer searched for: 5 s each
+MOST_UNKNOWN = 6  # phases of a network after which parts of images are no longer searched for: 0.5 s each
 MAX_IMAGES = 16  # of one phase, as the probe keeps them
 MAX_CHANNELS = 4
 ENOUGH = 300  # images that tell learned from not learned: 10 points above a guess are 6 standard errors

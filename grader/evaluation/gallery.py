@@ -49,7 +49,6 @@ class Gallery:
         self.images = images  # (n, rows, columns[, channels]) uint8
         self.labels = labels
         self._kept = kept
-        self._blocks: np.ndarray | None = None
 
     def pixels(self, index: int) -> np.ndarray:
         """(channels, rows, columns) float32 in [0, 1]."""
@@ -89,12 +88,14 @@ class Gallery:
             np.float32
         )  # (2k, channels, parts, parts)
         padding = PADDING if (h, w) == (rows, columns) else 0
-        scores = np.full((len(self.images), count), -1.0, dtype=np.float32)
+        scores = np.full((count, len(self.images)), -1.0, dtype=np.float32)
         for down in places(top, rows - h, padding, rows - side):
             for right in places(left, columns - w, padding, columns - side):
-                found = self._correlations(down, right, wanted)
-                np.maximum(scores, np.maximum(found[:, :count], found[:, count:]), out=scores)
-        return [highest(scores[:, number], best) for number in range(count)]
+                for start in range(0, len(self.images), CHUNK):
+                    part = scores[:, start : start + CHUNK]
+                    found = self._correlations(down, right, start, wanted)
+                    np.maximum(part, np.maximum(found[:count], found[count:]), out=part)
+        return [highest(one, best) for one in scores]
 
     @functools.cached_property
     def _table(self) -> np.ndarray:
@@ -114,19 +115,30 @@ class Gallery:
         """Correlation of neighbouring pixels."""
         return neighbours(self._stack(np.arange(min(FIRST, len(self.images)))))
 
-    def _correlations(self, row: int, column: int, wanted: np.ndarray) -> np.ndarray:
-        """(images, k): of standardised blocks (k, channels, parts, parts) with one window of every image, all channels'
-        sum."""
-        if self._blocks is None:
-            parts = np.array_split(np.arange(len(self.images)), max(1, len(self.images) // CHUNK))
-            self._blocks = np.concatenate([block_sums(self._stack(part, np.uint8)) for part in parts])
+    @functools.cached_property
+    def _blocks(self) -> np.ndarray:
+        """(channels, rows, columns, images) int16: images lie side by side, as all of them are looked at at once."""
+        channels, rows, columns = self.shape
+        size = (channels, rows - BLOCK + 1, columns - BLOCK + 1, len(self.images))
+        found = np.empty(size, dtype=np.int16)
+        for start in range(0, len(self.images), CHUNK):
+            stop = min(start + CHUNK, len(self.images))
+            stack = self._stack(np.arange(start, stop), np.uint8)
+            found[..., start:stop] = block_sums(np.ascontiguousarray(stack.transpose(1, 2, 3, 0)))
+        return found
+
+    def _correlations(self, row: int, column: int, start: int, wanted: np.ndarray) -> np.ndarray:
+        """(k, images): of standardised blocks (k, channels, parts, parts) with one window of CHUNK images from `start` on,
+        all channels' sum."""
         k, channels, side, _ = wanted.shape
         rows, columns = (slice(at, at + BLOCK * side, BLOCK) for at in (row, column))
-        total = np.zeros((len(self._blocks), k), dtype=np.float32)
+        part = self._blocks[:, rows, columns, start : start + CHUNK]
+        seen = part.reshape(channels, side * side, -1).astype(np.float32)
+        squares = np.einsum("cin,cin->cn", seen, seen) - seen.sum(1) ** 2 / side**2
+        spreads = 1 / np.sqrt(np.maximum(squares, 1))
+        total = np.zeros((k, seen.shape[2]), dtype=np.float32)
         for channel in range(channels):
-            seen = self._blocks[:, channel, rows, columns].reshape(len(total), -1).astype(np.float32)
-            squares = np.einsum("ij,ij->i", seen, seen) - seen.sum(1) ** 2 / seen.shape[1]
-            total += (seen @ wanted[:, channel].reshape(k, -1).T) / np.sqrt(np.maximum(squares, 1))[:, None]
+            total += (wanted[:, channel].reshape(k, -1) @ seen[channel]) * spreads[channel]
         return total
 
     def _stack(self, indices: np.ndarray, kind: type = np.float32) -> np.ndarray:
@@ -159,10 +171,10 @@ def neighbours(images: np.ndarray) -> float:
 
 
 def block_sums(images: np.ndarray) -> np.ndarray:
-    """(n, channels, rows, columns) uint8 -> sums of BLOCK x BLOCK pixels at every pixel, int16."""
-    rows, columns = (size - BLOCK + 1 for size in images.shape[2:])
-    down = sum_of(images[:, :, i : i + rows].astype(np.int16) for i in range(BLOCK))
-    return sum_of(down[..., j : j + columns] for j in range(BLOCK))
+    """(channels, rows, columns, n) uint8 -> sums of BLOCK x BLOCK pixels at every pixel, int16."""
+    rows, columns = (size - BLOCK + 1 for size in images.shape[1:3])
+    down = sum_of(images[:, i : i + rows].astype(np.int16) for i in range(BLOCK))
+    return sum_of(down[:, :, j : j + columns] for j in range(BLOCK))
 
 
 def sum_of(parts: Iterable[np.ndarray]) -> np.ndarray:

@@ -239,7 +239,7 @@ def alike(numbers: list[int], images: np.ndarray, split: str, gallery: Gallery) 
 
 
 def windows_alike(numbers: list[int], images: np.ndarray, split: str, gallery: Gallery) -> list[Found]:
-    """Windows cut from images, which takes 20 times as long to search."""
+    """Windows cut from images: all places of all images are looked at."""
     places = gallery.search_windows(images[numbers])
     return best_of(dict(zip(numbers, places, strict=True)), images, split, gallery)
 

@@ -60,7 +60,9 @@ def test_a_machine_without_a_sandbox_is_refused(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(confinement, "probed", lambda plan: ())
     with pytest.raises(UsageError, match=r"every file.*--sandbox=off"):
         sandbox_here(LIMITS, [], [], False)
-    assert sandbox_here(LIMITS, [], [], False, own=True) is None  # one's own notebook runs with one's own rights
+    assert (
+        sandbox_here(LIMITS, [], [], False, own=True) is None
+    )  # one's own notebook runs with one's own rights
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 1000])
