@@ -39,7 +39,9 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     new.add_argument(
-        "submissions", metavar="SUBMISSIONS", help="folder of hand-ins, one notebook, 'demo' or 'assignments'"
+        "submissions",
+        metavar="SUBMISSIONS",
+        help="folder or archive of hand-ins, one notebook, 'demo' or 'assignments'",
     )
     new.add_argument("--assignment", metavar="ID", help="the lab; recognised from the notebooks if left out")
     new.add_argument(

@@ -6,6 +6,8 @@ Each arrow is files in the run folder. What is done with one submission stands i
 """
 
 import concurrent.futures
+import os
+import tempfile
 import threading
 import traceback
 from contextlib import suppress
@@ -58,8 +60,14 @@ def run(options: Options) -> tuple[ClassResult, Path]:
     """Grade a class; also the folder of the results. Raises GraderError for what the person at the keyboard must change,
     KeyboardInterrupt on Ctrl-C."""
     stopping.clear()
-    submissions = discover(options.submissions, options.only, options.out)
-    session = open_session(options, submissions)
+    with tempfile.TemporaryDirectory(prefix=f"grade-{os.getpid()}-", ignore_cleanup_errors=True) as unpacked:
+        return graded_class(options, Path(unpacked))
+
+
+def graded_class(options: Options, unpacked: Path) -> tuple[ClassResult, Path]:
+    """`unpacked`: an empty folder for what comes out of archives."""
+    submissions = discover(options.submissions, options.only, options.out, unpacked)
+    session = open_session(options, submissions, unpacked)
     if options.rejudge:
         check_stored(session, submissions)
     results: dict[str, Result] = {}

@@ -167,8 +167,8 @@ def sandbox_here(
     return found
 
 
-def open_session(options: Options, submissions: list[Submission]) -> Session:
-    """Everything that must be right before the first notebook runs; raises GraderError."""
+def open_session(options: Options, submissions: list[Submission], unpacked: Path) -> Session:
+    """Everything that must be right before the first notebook runs; raises GraderError. `unpacked`: hand-ins too."""
     if options.jobs is not None and options.jobs < 1:
         raise UsageError(f"--jobs {options.jobs}: expected 1 or more")
     if options.force and options.rejudge:
@@ -193,7 +193,7 @@ def open_session(options: Options, submissions: list[Submission]) -> Session:
     scratch = out / ".work" / str(os.getpid())
     confinement = None
     if options.sandbox != "off" and not options.rejudge:
-        hidden = [place(options.submissions), out, cache, folder.parent]
+        hidden = [place(options.submissions), unpacked, out, cache, folder.parent]
         limits = within_disk(limits_of_kernels(profile, jobs), out, jobs)
         readable = [one.visible for one in sets] + weights_in(weights)
         confinement = sandbox_here(limits, readable, hidden, cuda is not None, options.own)

@@ -158,6 +158,7 @@ def judged(
     return Result(
         student=submission.student,
         slug=submission.slug,
+        lms_id=submission.lms_id,
         assignment=assignment.id,
         assignment_title=assignment.title,
         profile=execution.profile,

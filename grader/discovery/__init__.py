@@ -3,36 +3,31 @@
 import difflib
 import fnmatch
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from grader.discovery.folders import NOTEBOOKS, is_notebook, is_run_folder, is_work, scan, students
-from grader.discovery.handin import ARCHIVES, HandIn, sort
-from grader.discovery.names import natural_key, shown, unique_slugs
-from grader.discovery.scripts import is_helper_name
+from grader.discovery.archives import can_unpack
+from grader.discovery.folders import is_run_folder, is_work, scan
+from grader.discovery.gather import handins_in, single, unpacked_class
+from grader.discovery.handin import sort
+from grader.discovery.names import natural_key, unique_slugs
 from grader.errors import UsageError
 from grader.given import place
 from grader.schema.submission import Submission
 
-_DOCUMENTS = (
-    ".pdf",
-    ".html",
-    ".htm",
-    ".docx",
-    ".doc",
-    ".odt",
-    ".rtf",
-    *ARCHIVES,
-)  # somebody's work, unreadable here
 
-
-def discover(folder: Path, only: str | None = None, out: Path | None = None) -> list[Submission]:
-    """The class, in natural order of the students' names. Reads files, writes and runs nothing.
+def discover(
+    folder: Path, only: str | None = None, out: Path | None = None, unpacked: Path | None = None
+) -> list[Submission]:
+    """The class, in natural order of the students' names. Runs nothing, and writes in `unpacked` alone.
 
     Below `folder` a folder is a student or a group of students (`folders.students` has the rule), and a
     notebook, script or document directly in it is the student of that name; files with the same stem
     belong together. Scripts there named like helpers (utils.py) and other files are helpers of those
     whose code names them. A notebook or script given instead of a folder is a class of one.
+    `unpacked`: an empty folder for what comes out of archives (None: they stay packed). An archive is read
+    where a hand-in holds no other work, and in place of the folder, as a platform packs a class.
+    Names of a bulk download from Moodle or Canvas (lms.py) are read as students and their own file names.
     `only` keeps the students whose name or slug equals it, or else contains or matches it (* and ?, any
     case). `out` is where results go: it is no hand-in.
     Raises UsageError when there is nothing at `folder`, no submission in it, none that `only` names, or hand-ins at `out`.
@@ -40,8 +35,12 @@ def discover(folder: Path, only: str | None = None, out: Path | None = None) -> 
     path = place(folder)
     if not path.exists():
         raise UsageError(f"{folder}: no such file or folder. Give the folder that holds the submissions.")
+    if path.is_file() and unpacked is not None and can_unpack(path):
+        path = unpacked_class(path, unpacked)
     if not path.is_dir() and not (path.is_file() and is_work(path)):
-        raise UsageError(f"{folder}: neither a folder nor a notebook (.ipynb) or script (.py).")
+        raise UsageError(
+            f"{folder}: neither a folder, an archive of one, nor a notebook (.ipynb) or script (.py)."
+        )
     results = place(out, "--out") if out is not None else None
     if results is not None and results.is_file():
         raise UsageError(f"--out {out}: a file lies there; results need a folder. Give another name.")
@@ -49,7 +48,7 @@ def discover(folder: Path, only: str | None = None, out: Path | None = None) -> 
         raise UsageError(
             f"--out {out}: the hand-ins lie there, and results would mix with them. Give another folder."
         )
-    handins = [_single(path)] if path.is_file() else list(_class(path, results))
+    handins = [single(path)] if path.is_file() else list(handins_in(path, results, unpacked))
     if not handins:
         raise UsageError(f"{folder}: no submissions. Expected a folder or a notebook for each student.")
     handins.sort(key=lambda handin: natural_key(handin.student))
@@ -58,41 +57,12 @@ def discover(folder: Path, only: str | None = None, out: Path | None = None) -> 
     return [sort(handins[index], slugs[index]) for index in kept]
 
 
-def _single(file: Path) -> HandIn:
-    beside = scan(file.parent, file.parent).files
-    shared = [other for other in beside if other != file and not is_notebook(other)]
-    return HandIn(_stem(file.name), file.parent, [file], shared=shared)
-
-
 def _holds_hand_ins(out: Path, root: Path) -> bool:
     """Results left by a killed run look like notebooks too: its scratch folder tells it from a student's."""
     if out == root:
         return True
     unfinished = (out / ".work").exists() or is_run_folder(out)
     return out.is_dir() and out.is_relative_to(root) and not unfinished and scan(out, out).holds_work
-
-
-def _class(root: Path, out: Path | None) -> Iterator[HandIn]:
-    top = scan(root, root, out=out)
-    for student, folder in students(top):
-        yield HandIn(student, folder.path, list(folder.all_files()), list(folder.all_unreadable()))
-    owned: dict[str, list[Path]] = {}
-    shared = []
-    for file in top.files:
-        if (is_work(file) and not is_helper_name(file)) or file.name.lower().endswith(_DOCUMENTS):
-            owned.setdefault(_stem(file.name), []).append(file)
-        else:
-            shared.append(file)
-    for student, files in owned.items():
-        yield HandIn(student, root, files, shared=shared)
-    for name, reason in top.unreadable:
-        yield HandIn(_stem(name), root, [], [reason])
-
-
-def _stem(name: str) -> str:
-    endings = (*NOTEBOOKS, ".py", ".tar.gz", *_DOCUMENTS)
-    ending = max((ending for ending in endings if name.lower().endswith(ending)), key=len, default="")
-    return shown(name[: len(name) - len(ending)]) or shown(name)
 
 
 def _selected(names: Sequence[tuple[str, str]], only: str | None) -> list[int]:

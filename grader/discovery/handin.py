@@ -32,11 +32,13 @@ class HandIn:
     shared: Sequence[
         Path
     ] = ()  # files beside the student's own that count as helpers where the work uses them
+    remarks: Sequence[str] = ()
+    lms_id: str = ""  # of the student, on the platform that the class was downloaded from
 
 
 def sort(handin: HandIn, slug: str) -> Submission:
     """A submission. Without notebooks scripts are the work; beside notebooks they are helpers."""
-    problems, remarks = list(handin.problems), []
+    problems, remarks = list(handin.problems), list(handin.remarks)
     files = _readable(handin.files, handin.root, problems)
     notebooks = [file for file in files if is_notebook(file)]
     sources = {file: scripts.read(file) for file in files if is_work(file) and file not in notebooks}
@@ -72,6 +74,7 @@ def sort(handin: HandIn, slug: str) -> Submission:
         root=handin.root,
         problems=tuple(problems),
         remarks=tuple(remarks),
+        lms_id=handin.lms_id,
     )
 
 

@@ -135,6 +135,7 @@ class Result(Model):
     schema_version: str = SCHEMA_VERSION
     student: str
     slug: str
+    lms_id: str = ""  # Moodle's participant or Canvas's user, where the names of a bulk download told it
     assignment: str
     assignment_title: str
     profile: Profile

@@ -23,3 +23,4 @@ class Submission(Model):
     root: Path  # the folder that relative paths of helpers start from
     problems: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    lms_id: str = ""  # Moodle's participant or Canvas's user, where the names of the download tell

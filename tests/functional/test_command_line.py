@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import nbformat
@@ -106,6 +107,22 @@ def test_one_file_can_be_graded(text_only: Path, tmp_path: Path) -> None:
     assert (tmp_path / "here" / "lab" / "feedback.html").is_file()
 
 
+def test_a_class_is_graded_as_the_platform_packed_it(text_only: Path, tmp_path: Path) -> None:
+    notebook = text_only / "ann" / "lab.ipynb"
+    with zipfile.ZipFile(tmp_path / "rendu.zip", "w") as packed:
+        packed.write(notebook, "tp/lab.ipynb")
+    with zipfile.ZipFile(tmp_path / "class.zip", "w") as packed:
+        packed.write(notebook, "Ann B_31_assignsubmission_file_/lab.ipynb")
+        packed.write(tmp_path / "rendu.zip", "Zoé C_32_assignsubmission_file_/rendu.zip")
+    ended = run("class.zip", "--device", "cpu", cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    results = json.loads((tmp_path / "results" / "results.json").read_text())["results"]
+    assert [(one["student"], one["lms_id"]) for one in results] == [("Ann B", "31"), ("Zoé C", "32")]
+    assert "rendu.zip: unpacked" in results[1]["remarks"]
+    again = run("class.zip", "--device", "cpu", "--rejudge", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+
+
 def test_a_student_checks_their_own_notebook(text_only: Path, tmp_path: Path) -> None:
     ended = run("check", text_only / "ann" / "lab.ipynb", "--device", "cpu", cwd=tmp_path)
     assert ended.returncode == 0, ended.stderr
@@ -147,7 +164,7 @@ def test_a_notebook_may_check_itself_while_it_is_graded(tmp_path: Path) -> None:
         (["class", "--data", "~nobody-of-that-name/x"], "no such user"),
         (["c" * 300], "File name too long"),
         ([""], "an empty name was given"),
-        (["/dev/null"], "/dev/null: neither a folder nor a notebook"),
+        (["/dev/null"], "/dev/null: neither a folder, an archive of one, nor a notebook"),
         (["calibrate", "cifar_cnn", "--device", "gpu"], "expected auto, cpu, cuda or cuda:N"),
         (["calibrate", "cifar_cnn", "--steps", "0"], "--steps 0: expected 1 or more"),
         (["empty"], "empty: no submissions"),

@@ -1,0 +1,148 @@
+"""Which files are whose: folders, single files, archives, and the downloads of learning platforms."""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from grader.discovery.archives import CLASS, NotUnpacked, can_unpack, unpack
+from grader.discovery.folders import NOTEBOOKS, Folder, is_notebook, is_work, scan, students
+from grader.discovery.handin import ARCHIVES, HandIn
+from grader.discovery.lms import LATE, Owned, of_moodle, of_platform, told_apart
+from grader.discovery.names import shown
+from grader.discovery.scripts import is_helper_name
+from grader.errors import UsageError
+
+_DOCUMENTS = (
+    ".pdf",
+    ".html",
+    ".htm",
+    ".docx",
+    ".doc",
+    ".odt",
+    ".rtf",
+    *ARCHIVES,
+)  # somebody's work, unreadable here
+
+
+def single(file: Path) -> HandIn:
+    """One notebook or script, with what lies beside it."""
+    beside = scan(file.parent, file.parent).files
+    shared = [other for other in beside if other != file and not is_notebook(other)]
+    return HandIn(_stem(file.name), file.parent, [file], shared=shared)
+
+
+def unpacked_class(archive: Path, unpacked: Path) -> Path:
+    """The folder that a class was packed from. Raises UsageError."""
+    into = unpacked / "class"
+    into.mkdir()
+    try:
+        unpack(archive, into, CLASS)
+    except (NotUnpacked, OSError) as error:
+        raise UsageError(f"{archive}: {error} Or unpack it yourself and give the folder.") from error
+    inner = [path for path in into.iterdir() if path.name != "__MACOSX"]
+    alone = len(inner) == 1 and inner[0].is_dir() and of_moodle(inner[0].name) is None
+    return inner[0] if alone and not any(map(is_work, inner[0].iterdir())) else into
+
+
+def handins_in(root: Path, out: Path | None, unpacked: Path | None) -> Iterator[HandIn]:
+    """Those of a class."""
+    top = scan(root, root, out=out)
+    yield from _of_folders(students(top), unpacked)
+    owned = _owned(top.files) if unpacked is not None else {}
+    if unpacked is not None:
+        yield from _of_platform(owned, unpacked)
+    yield from _of_files(root, [file for file in top.files if file not in owned], unpacked)
+    for name, reason in top.unreadable:
+        yield HandIn(_stem(name), root, [], [reason])
+
+
+def _owned(files: list[Path]) -> Mapping[Path, Owned]:
+    """Files whose names a platform gave; the names of work and documents decide. A link may lead anywhere and is none."""
+    plain = [file for file in files if not file.is_symlink()]
+    owned = of_platform(file for file in plain if is_work(file) or _is_document(file))
+    return (of_platform(plain) or owned) if owned else {}
+
+
+def _of_folders(found: list[tuple[str, Folder]], unpacked: Path | None) -> Iterator[HandIn]:
+    """A folder a student; Moodle's own names for them are read, and what was typed into its page is no hand-in."""
+    known: dict[str, Owned] = {}
+    for name, _ in found:
+        owned = of_moodle(name.rpartition("/")[2])
+        if owned is not None and not owned.file:
+            known[name] = owned
+    names = told_apart((one.student, one.id) for one in known.values())
+    with_files = {one.id for one in known.values() if not one.text_only}
+    for name, folder in found:
+        one = known.get(name)
+        if one is not None and one.text_only and one.id in with_files:
+            continue
+        student, identity = (names[one.student, one.id], one.id) if one is not None else (name, "")
+        handin = HandIn(
+            student, folder.path, list(folder.all_files()), list(folder.all_unreadable()), lms_id=identity
+        )
+        yield _opened(handin, unpacked)
+
+
+def _of_platform(owned: Mapping[Path, Owned], unpacked: Path) -> Iterator[HandIn]:
+    """Files of one folder whose names say whose they are: copied under the names that students gave them, which their code
+    imports."""
+    names = told_apart((one.student, one.id) for one in owned.values())
+    for number, ((student, identity), name) in enumerate(names.items()):
+        home = unpacked / f"student{number}"
+        home.mkdir()
+        copies = []
+        late = False
+        for file, one in owned.items():
+            if (one.student, one.id) == (student, identity):
+                copy = home / (one.file if not (home / one.file).exists() else file.name)
+                shutil.copyfile(file, copy)
+                copies.append(copy)
+                late |= one.late
+        handin = HandIn(name, home, copies, remarks=[LATE] if late else [], lms_id=identity)
+        yield _opened(handin, unpacked)
+
+
+def _of_files(root: Path, files: list[Path], unpacked: Path | None) -> Iterator[HandIn]:
+    """A notebook, script or document a student; others belong to those whose code names them."""
+    owned: dict[str, list[Path]] = {}
+    shared = []
+    for file in files:
+        if (is_work(file) and not is_helper_name(file)) or _is_document(file):
+            owned.setdefault(_stem(file.name), []).append(file)
+        else:
+            shared.append(file)
+    for student, own in owned.items():
+        yield _opened(HandIn(student, root, own, shared=shared), unpacked)
+
+
+def _opened(handin: HandIn, unpacked: Path | None) -> HandIn:
+    """With what is in its archives, where it holds no other work."""
+    packed = [file for file in handin.files if can_unpack(file)]
+    if unpacked is None or not packed or any(map(is_work, handin.files)):
+        return handin
+    into = unpacked / f"archive{len(list(unpacked.iterdir()))}"
+    into.mkdir()
+    problems, remarks = list(handin.problems), list(handin.remarks)
+    for archive in packed:
+        name = shown(archive.relative_to(handin.root).as_posix())
+        try:
+            problems += unpack(archive, into)
+            remarks.append(f"{name}: unpacked")
+        except (NotUnpacked, OSError) as error:
+            problems.append(f"{name}: not unpacked, {error}")
+    folder = scan(into, into)
+    problems += folder.all_unreadable()
+    return replace(
+        handin, root=into, files=list(folder.all_files()), problems=problems, remarks=remarks, shared=()
+    )
+
+
+def _is_document(file: Path) -> bool:
+    return file.name.lower().endswith(_DOCUMENTS)
+
+
+def _stem(name: str) -> str:
+    endings = (*NOTEBOOKS, ".py", ".tar.gz", *_DOCUMENTS)
+    ending = max((ending for ending in endings if name.lower().endswith(ending)), key=len, default="")
+    return shown(name[: len(name) - len(ending)]) or shown(name)

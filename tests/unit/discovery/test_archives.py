@@ -1,0 +1,161 @@
+"""Archives as hand-ins: what is in them is found, and hostile ones write nothing outside and cost nobody else anything."""
+
+import io
+import stat
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from grader.discovery import archives, discover
+from grader.discovery.archives import NotUnpacked, Room, unpack
+from grader.errors import UsageError
+
+NOTEBOOK = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+
+
+def pack(path: Path, **files: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, text in files.items():
+            packed.writestr(name, text)
+    return path
+
+
+def raw(path: Path, *names: str, mode: int = stat.S_IFREG | 0o644) -> Path:
+    with zipfile.ZipFile(path, "w") as packed:
+        for name in names:
+            info = zipfile.ZipInfo(name)
+            info.external_attr = mode << 16
+            packed.writestr(info, "/etc/passwd")
+    return path
+
+
+@pytest.fixture
+def into(tmp_path: Path) -> Path:
+    (tmp_path / "into").mkdir()
+    return tmp_path / "into"
+
+
+def files(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_students_archive_is_looked_into(tmp_path: Path, into: Path) -> None:
+    pack(tmp_path / "class" / "alice" / "tp.zip", **{"tp/lab.ipynb": NOTEBOOK, "tp/utils.py": "x = 1"})
+    pack(tmp_path / "class" / "bob.zip", **{"lab.ipynb": NOTEBOOK, "__MACOSX/._lab.ipynb": "junk"})
+    alice, bob = discover(tmp_path / "class", unpacked=into)
+    assert [(one.student, [work.path.name for work in one.work], one.problems) for one in (alice, bob)] == [
+        ("alice", ["lab.ipynb"], ()),
+        ("bob", ["lab.ipynb"], ()),
+    ]
+    assert [path.name for path in alice.helpers] == ["utils.py"]
+    assert alice.remarks == ("tp.zip: unpacked",)
+
+
+def test_an_archive_beside_work_stays_packed(tmp_path: Path, into: Path) -> None:
+    home = pack(tmp_path / "class" / "alice" / "data.zip", **{"other.ipynb": NOTEBOOK}).parent
+    (home / "lab.ipynb").write_text(NOTEBOOK)
+    (alice,) = discover(tmp_path / "class", unpacked=into)
+    assert [work.path.name for work in alice.work] == ["lab.ipynb"]
+    assert not files(into)
+
+
+def test_a_class_can_be_given_as_the_archive_that_a_platform_packed(tmp_path: Path, into: Path) -> None:
+    names = {f"Zoé B_{n}_assignsubmission_file_/lab.ipynb": NOTEBOOK for n in (31, 32)}
+    path = pack(tmp_path / "class.zip", **names)
+    found = discover(path, unpacked=into)
+    assert [(one.student, one.lms_id) for one in found] == [("Zoé B (31)", "31"), ("Zoé B (32)", "32")]
+
+
+def test_the_one_folder_that_a_class_was_packed_as_is_the_class(tmp_path: Path, into: Path) -> None:
+    path = pack(tmp_path / "class.zip", **{"tp/ann/lab.ipynb": NOTEBOOK, "tp/ben/lab.ipynb": NOTEBOOK})
+    assert [one.student for one in discover(path, unpacked=into)] == ["ann", "ben"]
+
+
+def test_a_damaged_class_says_what_to_do(tmp_path: Path, into: Path) -> None:
+    (tmp_path / "class.zip").write_bytes(b"PK nothing")
+    with pytest.raises(UsageError, match=r"class\.zip: it is damaged .*give the folder"):
+        discover(tmp_path / "class.zip", unpacked=into)
+
+
+def test_tar_archives_are_read(tmp_path: Path, into: Path) -> None:
+    with tarfile.open(tmp_path / "lab.tar.gz", "w:gz") as tape:
+        entry = tarfile.TarInfo("tp/lab.ipynb")
+        entry.size = len(NOTEBOOK)
+        tape.addfile(entry, io.BytesIO(NOTEBOOK.encode()))
+        for kind, name in ((tarfile.SYMTYPE, "link"), (tarfile.CHRTYPE, "device")):
+            odd = tarfile.TarInfo(name)
+            odd.type, odd.linkname = kind, "/etc/passwd"
+            tape.addfile(odd)
+    left_out = unpack(tmp_path / "lab.tar.gz", into)
+    assert files(into) == {"tp/lab.ipynb"}
+    assert len(left_out) == 2
+    assert "link: a link" in left_out[0]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../out.txt", "/out.txt", "a/../../out.txt", "C:/out.txt", "..\\out.txt", "a/" * 30 + "x", "n" * 250],
+)
+def test_nothing_is_written_outside(name: str, tmp_path: Path, into: Path) -> None:
+    left_out = unpack(raw(tmp_path / "x.zip", name, "kept.txt"), into)
+    assert files(tmp_path) == {"x.zip", "into/kept.txt"}
+    assert len(left_out) == 1
+    assert "left out of x.zip" in left_out[0]
+
+
+def test_links_are_left_out(tmp_path: Path, into: Path) -> None:
+    left_out = unpack(raw(tmp_path / "x.zip", "lab.ipynb", mode=stat.S_IFLNK | 0o777), into)
+    assert left_out == ["lab.ipynb: a link, left out of x.zip."]
+    assert not files(into)
+
+
+def test_a_file_and_a_folder_of_one_name_do_not_stop_the_rest(tmp_path: Path, into: Path) -> None:
+    left_out = unpack(raw(tmp_path / "x.zip", "a", "a/b", "c/d", "c", "kept.txt"), into)
+    assert files(into) == {"a", "c/d", "kept.txt"}
+    assert len(left_out) == 2
+
+
+def test_what_comes_out_is_counted_as_it_is_written(tmp_path: Path, into: Path) -> None:
+    bomb = pack(tmp_path / "bomb.zip", zeros="0" * 3_000_000)
+    assert bomb.stat().st_size < 10_000
+    with pytest.raises(NotUnpacked, match="too much"):
+        unpack(bomb, into, Room(bytes=1_000_000, files=10))
+    assert (into / "zeros").stat().st_size <= 1_000_000
+
+
+def test_many_files_are_refused_before_their_list_is_read(
+    tmp_path: Path, into: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = pack(tmp_path / "many.zip", **{f"{n}.txt": "" for n in range(200)})
+    with pytest.raises(NotUnpacked, match="more than 100 files"):
+        unpack(many, into, Room(bytes=10**6, files=100))
+    monkeypatch.setattr(archives.zipfile, "ZipFile", lambda _: pytest.fail("the list was read"))
+    with pytest.raises(NotUnpacked, match="more than 5 files"):
+        unpack(many, into, Room(bytes=10**6, files=5))
+
+
+def test_archives_that_are_none_or_locked_are_that_students_problem(tmp_path: Path, into: Path) -> None:
+    (tmp_path / "class" / "ann").mkdir(parents=True)
+    (tmp_path / "class" / "ann" / "lab.zip").write_bytes(b"not an archive")
+    locked = pack(tmp_path / "class" / "ben.zip", **{"lab.ipynb": NOTEBOOK})
+    data = bytearray(locked.read_bytes())
+    for mark in (b"PK\x03\x04", b"PK\x01\x02"):  # the flag that says: encrypted
+        data[data.index(mark) + (6 if mark[2] == 3 else 8)] |= 1
+    locked.write_bytes(data)
+    pack(tmp_path / "class" / "carol.zip", **{"lab.ipynb": NOTEBOOK})
+    ann, ben, carol = discover(tmp_path / "class", unpacked=into)
+    assert any("lab.zip: not unpacked, it is damaged" in problem for problem in ann.problems)
+    assert any("locked by a password" in problem for problem in ben.problems)
+    assert carol.problems == ()
+
+
+def test_an_archive_in_an_archive_stays_packed(tmp_path: Path, into: Path) -> None:
+    inner = pack(tmp_path / "inner.zip", **{"lab.ipynb": NOTEBOOK})
+    (tmp_path / "class").mkdir()
+    with zipfile.ZipFile(tmp_path / "class" / "ann.zip", "w") as packed:
+        packed.write(inner, "inner.zip")
+    (ann,) = discover(tmp_path / "class", unpacked=into)
+    assert any("inner.zip: an archive, not looked into" in problem for problem in ann.problems)
