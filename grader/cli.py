@@ -20,6 +20,7 @@ EPILOG = """\
 commands:
   grade SUBMISSIONS     grade a folder of notebooks and scripts (or one file)
   grade check FILE      look at your own notebook before you hand it in (grade check --help)
+  grade export KIND DIR write stored results into a file of Canvas, Moodle or Gradescope (grade export --help)
   grade demo            grade the example class that comes with the grader
   grade assignments     list the labs that can be graded
   grade calibrate ID    train the lab's reference again, for the accuracy bands (grade calibrate --help)
@@ -89,6 +90,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return calibrate(calibrate_parser().parse_args(given[1:]))
         if given[:1] == ["check"]:  # a folder of that name is ./check
             return check(check_parser().parse_args(given[1:]))
+        if given[:1] == ["export"]:  # a folder of that name is ./export
+            return export(export_parser().parse_args(given[1:]))
         arguments = parser().parse_args(given)
         if arguments.submissions == "assignments":  # a folder of that name is ./assignments
             return list_assignments()
@@ -156,6 +159,37 @@ def check(arguments: argparse.Namespace) -> int:
         )
     )
     return exit_code(graded)
+
+
+def export_parser() -> argparse.ArgumentParser:
+    new = argparse.ArgumentParser(
+        prog="grade export",
+        description="Writes stored results into a file of a learning platform. Of the file that you downloaded one column "
+        "is filled in, all else stays as it was; undecided results are left to you.",
+    )
+    new.add_argument(
+        "platform", metavar="canvas|moodle|gradescope", choices=("canvas", "moodle", "gradescope")
+    )
+    new.add_argument(
+        "results", metavar="DIR", type=Path, nargs="?", default=Path("results"), help="default: results"
+    )
+    new.add_argument(
+        "--template",
+        metavar="FILE",
+        type=Path,
+        help="Canvas's exported grade book, or Moodle's grading worksheet",
+    )
+    new.add_argument("--column", metavar="NAME", help="its column, where that is not clear")
+    new.add_argument("--out", metavar="FILE", type=Path, help="default: the template's name with -graded")
+    return new
+
+
+def export(arguments: argparse.Namespace) -> int:
+    from grader.exports.export import export as write
+
+    said = write(arguments.platform, arguments.results, arguments.template, arguments.column, arguments.out)
+    print("\n".join(said))
+    return ALL_DECIDED
 
 
 def exit_code(graded: "ClassResult") -> int:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 import zipfile
@@ -11,7 +12,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from grader.cli import calibrate_parser, check_parser, parser
+from grader.cli import calibrate_parser, check_parser, export_parser, parser
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 ROOT = Path(__file__).parents[2]
@@ -62,8 +63,9 @@ def test_readme_commands_are_accepted() -> None:
     assert len(blocks) >= 4
     for line in blocks:
         word, *rest = line.split()
-        if word in ("calibrate", "check"):
-            {"calibrate": calibrate_parser, "check": check_parser}[word]().parse_args(rest)
+        own = {"calibrate": calibrate_parser, "check": check_parser, "export": export_parser}
+        if word in own:
+            own[word]().parse_args(shlex.split(" ".join(rest)))
         else:
             parser().parse_args(line.split())
 
@@ -123,6 +125,14 @@ def test_a_class_is_graded_as_the_platform_packed_it(text_only: Path, tmp_path: 
     assert again.returncode == 0, again.stderr
 
 
+def test_results_go_into_a_grade_book(text_only: Path, tmp_path: Path) -> None:
+    assert run(text_only, "--device", "cpu", cwd=tmp_path).returncode == 0
+    (tmp_path / "book.csv").write_text("Student,ID,Section,Lab (1)\nAnn,5,A,\n")
+    ended = run("export", "canvas", "--template", "book.csv", cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert (tmp_path / "book-graded.csv").read_text().splitlines()[1] == "Ann,5,A,0"
+
+
 def test_a_student_checks_their_own_notebook(text_only: Path, tmp_path: Path) -> None:
     ended = run("check", text_only / "ann" / "lab.ipynb", "--device", "cpu", cwd=tmp_path)
     assert ended.returncode == 0, ended.stderr
@@ -146,6 +156,8 @@ def test_a_notebook_may_check_itself_while_it_is_graded(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (["export", "canvas"], "no results.json"),
+        (["export", "excel"], "invalid choice: 'excel'"),
         (["check", "class"], "class: a folder; give your notebook"),
         (["check", "lab.ipynb"], "lab.ipynb: no such file"),
         (["nowhere"], "nowhere: no such file or folder"),

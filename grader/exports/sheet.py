@@ -1,0 +1,125 @@
+"""A grade book that the instructor downloaded: one column is filled in, all else stays as it was."""
+
+import csv
+import io
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from grader.errors import UsageError
+from grader.schema.result import Result
+
+MARK = "\ufeff"
+NUMBERED = re.compile(r" \(\d+\)$")  # as discovery tells people of one name apart
+HIDDEN = ("anon", "participant", "teilnehmerin", "participante", "partecipante")
+
+
+@dataclass
+class Sheet:
+    """Rows of text, the first one the headings; how the file was written."""
+
+    path: Path
+    rows: list[list[str]]
+    delimiter: str
+    mark: bool
+
+    @property
+    def headings(self) -> list[str]:
+        return self.rows[0]
+
+    def text(self) -> str:
+        written = io.StringIO(newline="")
+        csv.writer(written, delimiter=self.delimiter).writerows(self.rows)
+        return (MARK if self.mark else "") + written.getvalue()
+
+
+@dataclass
+class Filled:
+    """What became of the results: students without a row, rows without a result, and those left to a person."""
+
+    written: int = 0
+    no_row: list[str] = field(default_factory=list)
+    undecided: list[str] = field(default_factory=list)
+    no_result: list[str] = field(default_factory=list)
+
+
+def read_sheet(path: Path) -> Sheet:
+    """Comma, semicolon or tab separated, UTF-8 with or without its mark. Raises UsageError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"--template {path}: it cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"--template {path}: not UTF-8. Give the file as the platform made it.") from error
+    mark, text = text.startswith(MARK), text.removeprefix(MARK)
+    first = text.partition("\n")[0]
+    delimiter = max(",;\t", key=first.count)
+    try:
+        rows = [
+            row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True) if row
+        ]
+    except csv.Error as error:
+        raise UsageError(f"--template {path}: no table ({error})") from error
+    if not rows or len(rows[0]) < 2:
+        raise UsageError(f"--template {path}: no table. Give the file as the platform made it.")
+    return Sheet(path, rows, delimiter, mark)
+
+
+def column_of(sheet: Sheet, names: Iterable[str], purpose: str) -> int:
+    """The one column with such a heading, in any case. Raises UsageError."""
+    wanted = [name.casefold() for name in names]
+    found = [n for n, heading in enumerate(sheet.headings) if heading.strip().casefold() in wanted]
+    if len(found) != 1:
+        problem = "no column" if not found else f"{len(found)} columns"
+        raise UsageError(
+            f"--template {sheet.path}: {problem} for {purpose} ({' or '.join(names)}); there are: "
+            f"{', '.join(filter(None, sheet.headings))}. Name it by --column."
+        )
+    return found[0]
+
+
+def fill(
+    sheet: Sheet,
+    results: Sequence[Result],
+    students: Sequence[tuple[int, str, str]],
+    write: Callable[[list[str], Result], None],
+) -> Filled:
+    """`students`: (row, id, name) of the sheet. By id where a result has one and the names do not contradict it, for ids
+    of another platform are other people; else by a name that fits one row alone."""
+    filled = Filled()
+    by_id = {identity: (row, name) for row, identity, name in students if identity}
+    names = Counter(key for _, _, name in students for key in keys(name))
+    by_name = {key: row for row, _, name in students for key in keys(name) if names[key] == 1}
+    taken: set[int] = set()
+    for result in results:
+        row, name = by_id.get(result.lms_id, (None, "")) if result.lms_id else (None, "")
+        if row is None or not may_be(result.student, name):
+            row = next((by_name[key] for key in keys(result.student) if key in by_name), None)
+        if row is None or row in taken:
+            filled.no_row.append(result.student)
+            continue
+        taken.add(row)
+        if not result.decided:
+            filled.undecided.append(result.student)
+            continue
+        write(sheet.rows[row], result)
+        filled.written += 1
+    filled.no_result = [name for row, _, name in students if row not in taken]
+    return filled
+
+
+def may_be(student: str, name: str) -> bool:
+    """Whether both can name one person; a platform that hides names gives all the same one."""
+    ours, theirs = keys(NUMBERED.sub("", student)), keys(name)
+    return not theirs or bool({*ours} & {*theirs, *HIDDEN})
+
+
+def keys(name: str) -> list[str]:
+    """Names that count as the same: without accents, case and signs, in any order of their words; and run together."""
+    plain = unicodedata.normalize("NFKD", name.rpartition("/")[2])
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()
+    words = re.findall(r"[^\W_]+", plain)
+    return list(dict.fromkeys([" ".join(sorted(words)), "".join(words)])) if words else []
