@@ -32,7 +32,7 @@ class Sheet:
 
     def text(self) -> str:
         written = io.StringIO(newline="")
-        csv.writer(written, delimiter=self.delimiter).writerows(self.rows)
+        csv.writer(written, delimiter=self.delimiter, lineterminator="\n").writerows(self.rows)
         return (MARK if self.mark else "") + written.getvalue()
 
 
