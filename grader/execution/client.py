@@ -4,7 +4,6 @@ import asyncio
 import atexit
 import contextlib
 import re
-import signal
 import time
 from collections.abc import Callable, Mapping
 from queue import Empty
@@ -21,7 +20,7 @@ from nbformat import ValidationError as NotebookValidationError
 from nbformat.v4 import new_output
 from traitlets import Type
 
-from grader.execution.fate import Fate
+from grader.execution.fate import KILLED, Fate
 from grader.schema.profile import Profile
 from grader.schema.result import CellRun
 from grader.store import printable
@@ -269,7 +268,7 @@ async def run_all(client: BoundedClient, profile: Profile, progress: Progress) -
 def fate_of(client: BoundedClient) -> Fate:
     """How the kernel ended, as its provisioner knows it."""
     manager: Any = client.km
-    return getattr(manager.provisioner, "ended", None) or Fate(-signal.SIGKILL)
+    return getattr(manager.provisioner, "ended", None) or Fate(KILLED)
 
 
 async def run_cell(client: BoundedClient, index: int, seconds: float) -> CellRun:

@@ -3,15 +3,16 @@
 import signal
 from dataclasses import dataclass
 
-IN_WORDS = {
-    signal.SIGSEGV: "a memory access violation",
-    signal.SIGBUS: "a memory access violation",
-    signal.SIGABRT: "abort, mostly called by a library that found an inner error",
-    signal.SIGFPE: "an arithmetic error in compiled code",
-    signal.SIGILL: "an instruction that this processor does not have",
-    signal.SIGKILL: "killed",
-    signal.SIGTERM: "ended from outside, or by itself",
+IN_WORDS = {  # by name: Windows has few of them
+    "SIGSEGV": "a memory access violation",
+    "SIGBUS": "a memory access violation",
+    "SIGABRT": "abort, mostly called by a library that found an inner error",
+    "SIGFPE": "an arithmetic error in compiled code",
+    "SIGILL": "an instruction that this processor does not have",
+    "SIGKILL": "killed",
+    "SIGTERM": "ended from outside, or by itself",
 }
+KILLED = -9  # as subprocess gives it
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Fate:
             number = signal.Signals(-self.code)
         except ValueError:
             return f"signal {-self.code}"
-        explained = IN_WORDS.get(number)
+        explained = IN_WORDS.get(number.name)
         return f"signal {number.name}" + (f" ({explained})" if explained else "")
 
 

@@ -4,6 +4,7 @@ import asyncio
 import copy
 import json
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -36,6 +37,9 @@ from grader.schema.result import CellRun, FileRun
 from grader.schema.submission import Submission, WorkFile
 from grader.store import remove_folder
 
+TRANSPORT = (
+    "tcp" if sys.platform == "win32" else "ipc"
+)  # sockets that are files: no ports to race for, and no network
 TOGETHER = 3  # times the time of one file, for all files of a student
 
 
@@ -260,8 +264,8 @@ def in_kernel(
     manager = AsyncKernelManager(
         kernel_spec_manager=Kernels(setting.server, plan),
         kernel_name="grader",
-        transport="ipc",
-        ip=f"{channels}/kernel",
+        transport=TRANSPORT,
+        ip=f"{channels}/kernel" if TRANSPORT == "ipc" else "127.0.0.1",
         client_class="grader.execution.client.PromptClient",
     )
     manager.connection_file = f"{channels}/connection.json"

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from grader.execution.fate import Fate
+from grader.execution.fate import KILLED, Fate
 from grader.execution.messages import pair, receive, send
 
 READY_SECONDS = 180.0  # a cold disk; 4 s otherwise
@@ -56,7 +56,7 @@ class ForkedKernel:
             except BlockingIOError:
                 return None
             if message is None:
-                self.fate = Fate(-signal.SIGKILL, lost=True)
+                self.fate = Fate(KILLED, lost=True)
             else:
                 self.fate = Fate(int(message["exit"]), str(message["cause"]), bool(message["lost"]))
             self._channel.close()
