@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from grader.schema.graph import Graph, Node, functional, in_place
+from grader.schema.graph import Graph, Node, functional, in_place, references
 
 LARGEST = 2**28  # elements of one intermediate value: 1 GiB of float32
 TOTAL = 2**31  # elements of all intermediate values of one batch
@@ -160,7 +160,20 @@ class Program:
         self._scores = graph.scores
         if len(self._inputs) != 1 or self._scores is None:
             raise NotReplayable("the graph does not have one input and one output")
+        self._done_with = self._last_uses()
         self._try_shapes()
+
+    def _last_uses(self) -> list[list[str]]:
+        """For each call, the values that none after it takes. They are let go: those of a large network fill gigabytes."""
+        last: dict[str, int] = {}
+        for number, (node, _) in enumerate(self._steps):
+            for name in references([node.args, list(node.kwargs.values())]):
+                last[name] = number
+        done: list[list[str]] = [[] for _ in self._steps]
+        for name, number in last.items():
+            if name != self._scores:
+                done[number].append(name)
+        return done
 
     @staticmethod
     def _is_call(node: Node) -> bool:
@@ -199,7 +212,7 @@ class Program:
     def _run(self, images: torch.Tensor, weights: Mapping[str, torch.Tensor], device: str) -> torch.Tensor:
         values: dict[str, Any] = {**weights, self._inputs[0]: images}
         total = 0
-        for node, function in self._steps:
+        for (node, function), done in zip(self._steps, self._done_with, strict=True):
             try:
                 arguments = decode(node.args, values, device)
                 keywords = {k: decode(v, values, device) for k, v in node.kwargs.items()}
@@ -220,6 +233,8 @@ class Program:
                         raise NotReplayable(
                             "the graph asks for more memory than a network of this lab can need"
                         )
+            for name in done:
+                del values[name]
         output = values.get(self._scores or "")
         if not isinstance(output, torch.Tensor):
             raise NotReplayable("the graph returns no tensor")
