@@ -1,9 +1,12 @@
 """Another user, no capability, no way to gain one; and the limits that the system holds for each process. setrlimit(2)."""
 
 import ctypes
+import grp
 import os
+import pwd
 import resource
 import struct
+from contextlib import suppress
 from pathlib import Path
 
 from grader.execution.linux import (
@@ -17,7 +20,8 @@ from grader.execution.linux import (
 )
 from grader.execution.sandbox.plan import Plan
 
-FIRST_USER, USERS = 20_000, 40_000  # ids that no account of a usual system has; in every container's map
+FIRST_USER, USERS = 20_000, 40_000  # ids that few systems give to people; in every container's map
+TRIES, STRIDE = 100, 397  # apart, since directories give ids in a row
 CAPABILITIES = 64  # more than there are
 CLEAR_AMBIENT = 4
 CPU_GRACE = 5  # seconds from SIGXCPU, which says why, to SIGKILL, for who ignores it
@@ -25,8 +29,21 @@ VERSION_3 = 0x20080522  # of struct __user_cap_header_struct
 
 
 def new_user(supervisor: int) -> int:
-    """A user id for the kernel of this supervisor (its process id): two kernels at a time are not the same user."""
-    return FIRST_USER + supervisor % USERS
+    """A user id for the kernel of this supervisor (its process id): another one for each, and no account of this machine
+    or its directory. Raises OSError where all that were tried are accounts."""
+    for number in range(supervisor, supervisor + TRIES * STRIDE, STRIDE):
+        user = FIRST_USER + number % USERS
+        if not is_taken(user):
+            return user
+    raise OSError(f"accounts have all user ids tried from {FIRST_USER} to {FIRST_USER + USERS}")
+
+
+def is_taken(user: int) -> bool:
+    for known in (pwd.getpwuid, grp.getgrgid):
+        with suppress(KeyError):
+            known(user)
+            return True
+    return False
 
 
 def own(path: str, user: int) -> None:

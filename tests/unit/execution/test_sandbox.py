@@ -13,7 +13,7 @@ import torch
 
 from grader.errors import UsageError
 from grader.execution.fate import Fate, gigabytes
-from grader.execution.sandbox import confinement, disk, seccomp, watch
+from grader.execution.sandbox import confinement, disk, privileges, seccomp, watch
 from grader.execution.sandbox.cgroups import create, out_of_memory, remove, remove_left_overs
 from grader.execution.sandbox.disk import TooDeep, disk_used, mapped, nameless, written
 from grader.execution.sandbox.landlock import without
@@ -63,6 +63,22 @@ def test_a_machine_without_a_sandbox_is_refused(monkeypatch: pytest.MonkeyPatch)
     assert (
         sandbox_here(LIMITS, [], [], False, own=True) is None
     )  # one's own notebook runs with one's own rights
+
+
+def test_a_kernels_user_is_no_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    people = {privileges.FIRST_USER + 7, privileges.FIRST_USER + 7 + privileges.STRIDE}
+
+    def account(user: int) -> None:
+        if user not in people:
+            raise KeyError(user)
+
+    monkeypatch.setattr(privileges.pwd, "getpwuid", account)
+    monkeypatch.setattr(privileges.grp, "getgrgid", account)
+    assert privileges.new_user(privileges.USERS + 8) == privileges.FIRST_USER + 8
+    assert privileges.new_user(7) == privileges.FIRST_USER + 7 + 2 * privileges.STRIDE
+    monkeypatch.setattr(privileges.grp, "getgrgid", lambda _: None)
+    with pytest.raises(OSError, match="accounts have all"):
+        privileges.new_user(7)
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 1000])
