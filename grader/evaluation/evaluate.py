@@ -5,7 +5,7 @@ import importlib.util
 import json
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -25,6 +25,7 @@ from grader.evaluation.pipelines import read_pipeline
 from grader.evaluation.replay import NotReplayable, Program
 from grader.evaluation.samples import identify, of_steps
 from grader.schema.base import Model
+from grader.schema.copies import tests_of_copies
 from grader.schema.evaluation import (
     Evaluation,
     Measured,
@@ -146,11 +147,14 @@ def evaluate(student: Path, evidence: tuple[str, ...], key: str, course: Course)
         found = sample_facts(student / folder, seen, galleries_of(course))
         samples |= {f"{number}/{name}": facts for name, facts in found.items()}
         pipelines |= {f"{number}/{name}": how for name, how in pipelines_in(student / folder, seen).items()}
+        phases = phases_by_network(seen)
         for network in seen.networks[:MAX_NETWORKS]:
             shape = network.input_shape
             if len(shape) == 4 and shape[1] <= MAX_CHANNELS and 0 < min(shape[2:]) <= max(shape[2:]) <= 512:
                 sizes.add((shape[1], shape[2], shape[3]))
-            facts = network_facts(student / folder, network, seen, found, held_out_of(course), course.classes)
+            facts = network_facts(
+                student / folder, network, phases[network.id], found, held_out_of(course), course.classes
+            )
             stream = stream_of(student / folder, network, galleries_of(course))
             networks[f"{number}/{network.id}"] = facts.model_copy(update={"stream": stream})
     graphs = {f"{c}x{h}x{w}": reference_graph(course, c, h, w) for c, h, w in sizes}
@@ -165,6 +169,17 @@ def evaluate(student: Path, evidence: tuple[str, ...], key: str, course: Course)
         seconds=round(time.monotonic() - began, 3),
         versions={"torch": torch.__version__, "numpy": np.__version__},
     )
+
+
+def phases_by_network(seen: Evidence) -> dict[str, list[Phase]]:
+    """Those of copies of it, which were only tested, come after a network's own."""
+    tested = tests_of_copies(seen)
+    found: dict[str, list[Phase]] = {network.id: [] for network in seen.networks}
+    for phase in seen.phases:
+        found.setdefault(phase.network, []).append(phase)
+    for copy, original in tested.items():
+        found[original] += found[copy]
+    return found
 
 
 def sample_facts(folder: Path, seen: Evidence, galleries: dict[str, Gallery]) -> dict[str, SampleFacts]:
@@ -278,7 +293,7 @@ def whole_numbers(tensor: torch.Tensor | None, count: int) -> np.ndarray | None:
 def network_facts(
     folder: Path,
     network: Network,
-    seen: Evidence,
+    phases: Sequence[Phase],
     samples: dict[str, SampleFacts],
     held_out: tuple[np.ndarray, np.ndarray],
     classes: int,
@@ -292,7 +307,7 @@ def network_facts(
         )
     if not (folder / f"{network.id}.safetensors").exists():
         return NetworkFacts(measured=None, not_measured="it is too large to be carried out of the kernel")
-    how = preprocessing_of(network, seen.phases, samples)
+    how = preprocessing_of(phases, samples, (held_out[0].shape[1], held_out[0].shape[2]))
     if how is None:
         return NetworkFacts(
             measured=None, not_measured="the preprocessing of its images could not be identified"
@@ -302,7 +317,7 @@ def network_facts(
     except NotReplayable as error:
         return NetworkFacts(measured=None, not_measured=str(error))
     if abs(measured.accuracy - 1 / classes) < NEAR_CHANCE:
-        in_training = preprocessing_in_training(network, seen.phases, samples) or how
+        in_training = preprocessing_in_training(phases, samples) or how
         few = (held_out[0][:ENOUGH], held_out[1][:ENOUGH])
         for mode in ("train", "eval"):  # a graph in training may draw numbers in ways that are not replayed
             with suppress(NotReplayable):
@@ -335,24 +350,35 @@ def replayed(
 
 
 def preprocessing_of(
-    network: Network, phases: tuple[Phase, ...], samples: dict[str, SampleFacts]
+    phases: Sequence[Phase], samples: dict[str, SampleFacts], whole: tuple[int, int]
 ) -> Preprocessing | None:
-    """How this network's evaluation images were prepared; else its training images, if nothing was random there."""
-    own = [p for p in phases if p.network == network.id and p.sample in samples]
+    """How this network's evaluation images were prepared; else its training images, if it was never evaluated.
+
+    Where images were cut or mirrored at random, the centre of the same size, not mirrored, stands for them. `whole`: rows
+    and columns of the course's images.
+    """
+    own = [p for p in phases if p.sample in samples]
     ordered = sorted(own, key=lambda p: (p.kind != "eval", p.split != "test", p.training_mode is not False))
-    for phase in ordered:
-        how = samples[str(phase.sample)].preprocessing
-        if how is not None and how.offset is not None and how.flipped is not None:
-            return how
-    return None
+    found = [how for p in ordered if (how := samples[str(p.sample)].preprocessing) is not None]
+    still = next((how for how in found if how.offset is not None and how.flipped is not None), None)
+    evaluated = [p for p in own if p.kind == "eval"]
+    if (
+        still is not None
+        or not found
+        or (evaluated and samples[str(ordered[0].sample)].preprocessing is None)
+    ):
+        return still
+    rows, columns = found[0].frame.size if found[0].frame else found[0].size
+    centre = (whole[0] - rows) // 2, (whole[1] - columns) // 2
+    return found[0].model_copy(update={"offset": centre, "flipped": False})
 
 
 def preprocessing_in_training(
-    network: Network, phases: tuple[Phase, ...], samples: dict[str, SampleFacts]
+    phases: Sequence[Phase], samples: dict[str, SampleFacts]
 ) -> Preprocessing | None:
     """How this network's training images were prepared, without what was random there."""
     for phase in phases:
-        if phase.network == network.id and phase.kind == "train" and phase.sample in samples:
+        if phase.kind == "train" and phase.sample in samples:
             how = samples[str(phase.sample)].preprocessing
             if how is not None:
                 return how.model_copy(update={"offset": how.offset or (0, 0), "flipped": bool(how.flipped)})

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from grader.evaluation.replay import NotReplayable, Program
-from grader.schema.evaluation import Measured, Preprocessing
+from grader.schema.evaluation import Frame, Measured, Preprocessing
 
 
 def prepare_images(images: np.ndarray, how: Preprocessing) -> torch.Tensor:
@@ -18,7 +18,7 @@ def prepare_images(images: np.ndarray, how: Preprocessing) -> torch.Tensor:
     if how.offset is None or how.flipped is None:
         raise NotReplayable("the evaluation images were transformed at random")
     top, left = how.offset
-    rows, columns = how.size
+    rows, columns = how.frame.size if how.frame else how.size
     if top < 0 or left < 0 or top + rows > images.shape[1] or left + columns > images.shape[2]:
         raise NotReplayable("the evaluation images were shifted out of the frame")
     batch = torch.from_numpy(images[:, top : top + rows, left : left + columns].copy())
@@ -26,7 +26,18 @@ def prepare_images(images: np.ndarray, how: Preprocessing) -> torch.Tensor:
     if how.flipped:
         batch = batch.flip(3)
     mean, std = torch.tensor(how.mean).view(1, -1, 1, 1), torch.tensor(how.std).view(1, -1, 1, 1)
-    return ((batch - mean) / std).contiguous(memory_format=torch.channels_last)
+    batch = (batch - mean) / std
+    if how.frame:
+        batch = framed(batch, how.frame, how.size)
+    return batch.contiguous(memory_format=torch.channels_last)
+
+
+def framed(batch: torch.Tensor, frame: Frame, size: tuple[int, int]) -> torch.Tensor:
+    """The images inside of a border; `size`: rows and columns with it."""
+    rows, columns = frame.size
+    whole = torch.tensor(frame.fill).view(1, -1, 1, 1).repeat(len(batch), 1, *size)
+    whole[:, :, frame.top : frame.top + rows, frame.left : frame.left + columns] = batch
+    return whole
 
 
 def measure(program: Program, images: torch.Tensor, labels: np.ndarray, classes: int) -> Measured:

@@ -13,14 +13,16 @@ from typing import Literal
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from grader.evaluation.frames import frame_of, inside
 from grader.evaluation.gallery import PADDING, Gallery, neighbours, standardise
-from grader.schema.evaluation import Preprocessing, SampleFacts, Treatment, Window
+from grader.schema.evaluation import Frame, Preprocessing, SampleFacts, Treatment, Window
 
 EXACT = 1e-3  # rms error over spread; float32 pipelines fit to 1e-6, 8-bit rounding (1/255 of spread 0.2) to 6e-3 does not
 SIMILAR = 0.97  # correlation that identifies an image although its colours were changed; neighbours reach 0.9
 SURE = 0.9999  # correlation after which nothing better is looked for
 UNMIXED = 0.9995  # correlation from which an image is one of the course's and no blend of two: its label can be checked
 GIVE_UP = 4  # images of a phase; if none of them is recognised, none will be
+FEW_IMAGES = 16  # of the course's, which have a border in common or have not
 FEW = 0.2  # share of a phase's images that may look like the other split's
 WHITE = 0.75  # of the correlation of neighbouring pixels in the course's images: 16 of them never fell below 0.81, and ZCA
 # (epsilon up to 0.01) left at most 0.54, in 6,000 images of the stand-in and of CIFAR-10
@@ -128,7 +130,8 @@ def identify(
 
     Without `windows`, parts of images are recognised only where the probe named the image.
     """
-    found = look_up_all(received, indices, hint, galleries, windows)
+    frame = added_frame(received, galleries)
+    found = look_up_all(inside(received, frame), indices, hint, galleries, windows)
     fits, splits = [one.fit for one in found], [one.split for one in found]
     right = checked = 0
     for one in found:
@@ -141,8 +144,8 @@ def identify(
         split=common_split(splits),
         labels_checked=checked,
         labels_right=right,
-        preprocessing=common_map(fits, received.shape),
-        entering=treatment(fits, received.shape, next(iter(galleries.values())).images.shape[1:3]),
+        preprocessing=common_map(fits, received.shape, frame),
+        entering=treatment(fits, received.shape, next(iter(galleries.values())).images.shape[1:3], frame),
         whitened=not found and is_white(received, next(iter(galleries.values()))),
     )
 
@@ -152,7 +155,8 @@ def of_steps(
 ) -> Treatment | None:
     """What was done to images of training steps. Where all of a step have the same window it was drawn for the batch: one
     image of each step counts."""
-    found = look_up_all(received, indices, "train", galleries)
+    frame = added_frame(received, galleries)
+    found = look_up_all(inside(received, frame), indices, "train", galleries)
     places: dict[int, set[tuple[int, int, bool]]] = {}
     for one in found:
         place = (one.fit.top, one.fit.left, one.fit.flipped)
@@ -161,8 +165,15 @@ def of_steps(
     if len(found) > len(places) and all(len(seen) == 1 for seen in places.values()):
         first = {int(steps[one.number]): one for one in reversed(found)} if steps is not None else {}
         shape = (len(first), *received.shape[1:])
-        return treatment([one.fit for one in first.values()], shape, size)
-    return treatment([one.fit for one in found], received.shape, size)
+        return treatment([one.fit for one in first.values()], shape, size, frame)
+    return treatment([one.fit for one in found], received.shape, size, frame)
+
+
+def added_frame(received: np.ndarray, galleries: dict[str, Gallery]) -> Frame | None:
+    """A border around the images that the course's own have not."""
+    gallery = next(iter(galleries.values()))
+    own = frame_of(np.stack([gallery.pixels(i) for i in range(min(FEW_IMAGES, len(gallery.images)))]))
+    return frame_of(received) if own is None else None
 
 
 def is_white(received: np.ndarray, gallery: Gallery) -> bool:
@@ -259,11 +270,14 @@ def best_of(places: dict[int, list[int]], images: np.ndarray, split: str, galler
     return found
 
 
-def treatment(fits: list[Fit], shape: tuple[int, ...], whole: tuple[int, ...]) -> Treatment | None:
+def treatment(
+    fits: list[Fit], shape: tuple[int, ...], whole: tuple[int, ...], frame: Frame | None = None
+) -> Treatment | None:
     """What was done to the images, as far as these show it; None where too few were recognised."""
     if len(fits) < max(2, FEW * shape[0]):
         return None
     rows, columns = int(shape[2]), int(shape[3])
+    above, beside = (frame.top, frame.left) if frame else (0, 0)
     exact = [one for one in fits if one.residual < EXACT]
     how = common_map(fits, shape)
     return Treatment(
@@ -274,13 +288,14 @@ def treatment(fits: list[Fit], shape: tuple[int, ...], whole: tuple[int, ...]) -
         size=(rows, columns),
         windows=tuple(
             Window(
-                down=one.top + (rows - whole[0]) / 2,
-                right=one.left + (columns - whole[1]) / 2,
+                down=one.top - above + (rows - whole[0]) / 2,
+                right=one.left - beside + (columns - whole[1]) / 2,
                 flipped=one.flipped,
             )
             for one in fits
         ),
-        padded=(rows, columns) == tuple(whole) and any(one.top or one.left for one in fits),
+        padded=(rows, columns) == tuple(whole)
+        and (frame is not None or any(one.top or one.left for one in fits)),
         others=() if len(exact) >= 0.9 * len(fits) else ("colours or parts of images changed",),
     )
 
@@ -293,7 +308,7 @@ def common_split(splits: list[str]) -> Literal["train", "test", "both"] | None:
     return "both" if FEW < train < 1 - FEW else "train" if train >= 0.5 else "test"
 
 
-def common_map(fits: list[Fit], shape: tuple[int, ...]) -> Preprocessing | None:
+def common_map(fits: list[Fit], shape: tuple[int, ...], frame: Frame | None = None) -> Preprocessing | None:
     """The one affine map that explains all identified images exactly; None if there is none."""
     exact = [one for one in fits if one.residual < EXACT]
     if len(exact) < max(2, len(fits) * 0.9):
@@ -314,4 +329,5 @@ def common_map(fits: list[Fit], shape: tuple[int, ...]) -> Preprocessing | None:
         offset=offsets.pop() if len(offsets) == 1 else None,
         flipped=flips.pop() if len(flips) == 1 else None,
         residual=max(one.residual for one in exact),
+        frame=frame,
     )

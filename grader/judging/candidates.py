@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from grader.judging.features import as_network, backbones, classifiers
+from grader.schema.copies import tests_of_copies
 from grader.schema.evaluation import NetworkFacts, SampleFacts, Statistics, Treatment
 from grader.schema.evidence import Evidence, Fit, Network, Phase, SchedulerUse, TrainingRun
 from grader.schema.graph import Graph
 from grader.schema.result import Basis, Where
 
 NOT_EVALUATED = NetworkFacts(measured=None, not_measured="the network was not evaluated")
+
+MANY = 200  # images of a pass that is more than a trial
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,15 @@ class Candidate:
         return phase.split
 
     @property
+    def unknown_tests(self) -> list[Phase]:
+        """Passes without training over many images that were not recognised: those of the test split, perhaps."""
+        return [
+            phase
+            for phase in self.phases
+            if phase.kind == "eval" and phase.samples >= MANY and self.split_of(phase) is None
+        ]
+
+    @property
     def evaluated(self) -> bool:
         """The trusted side has looked at it: where there is no reference for its size, there can be none."""
         return self.facts is not NOT_EVALUATED
@@ -87,26 +99,6 @@ class Circumstances:
     @property
     def hidden_by(self) -> str:
         return self.faults[0] if self.faults else self.interrupted
-
-
-def tests_of_copies(evidence: Evidence, runs: Mapping[str, TrainingRun]) -> dict[str, str]:
-    """Networks that were only ever evaluated, by the trained one they are a copy of.
-
-    The best weights of an early stopping, an average of weights: a copy has parameters of the same shapes, and it is first
-    called after a network of these shapes was trained. The last one of them is the original.
-    """
-    shapes = {network.id: sorted(p.shape for p in network.parameters) for network in evidence.networks}
-    trained: list[str] = []
-    found: dict[str, str] = {}
-    for phase in evidence.phases:
-        if phase.network in runs:
-            if phase.kind == "train" and trained[-1:] != [phase.network]:
-                trained.append(phase.network)
-        elif phase.network in shapes and phase.network not in found:
-            alike = [name for name in trained if shapes.get(name) == shapes[phase.network]]
-            if alike:
-                found[phase.network] = alike[-1]
-    return found
 
 
 def fitted(file: str, evidence: Evidence, beneath: Mapping[str, Network]) -> list[Candidate]:
@@ -151,7 +143,7 @@ def candidates_of(
     """Every network that was fed images of the lab's kind, and classifiers on what pretrained ones gave for them."""
     found = []
     runs = {run.network: run for run in evidence.runs}
-    tested = tests_of_copies(evidence, runs)
+    tested = tests_of_copies(evidence)
     beneath = backbones(evidence, runs)
     found += fitted(file, evidence, beneath)
     for network in evidence.networks:

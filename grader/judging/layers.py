@@ -3,7 +3,8 @@
 A `Unit` is a convolution, a pooling, a linear layer, or any operation that is none of the harmless ones; an activation
 belongs to the unit it follows. Equal spellings become equal here:
 
-- ReLU before or after max-pooling (they commute), twice, or as clamp(min=0), threshold(0, 0), maximum(x, 0), x[x < 0] = 0
+- ReLU before or after max-pooling (they commute), twice, or as clamp(min=0), threshold(0, 0), maximum(x, 0), x[x < 0] = 0,
+  (x + |x|) / 2, hardtanh(0, inf)
 - padding='same', F.pad or ZeroPad2d before a convolution, and numeric padding
 - a convolution over the whole image, and a linear layer
 - adaptive pooling to half the size, view(n, c, h, 2, w, 2).amax((3, 5)), and 2 x 2 pooling; pooling that changes nothing
@@ -13,6 +14,7 @@ belongs to the unit it follows. Equal spellings become equal here:
 - arithmetic with constants and crops before the first layer: preprocessing
 """
 
+import math
 from typing import Any
 
 from grader.judging.handmade import fold_norms
@@ -36,6 +38,7 @@ from grader.judging.operations import (
     pair,
     takes_sizes_only,
 )
+from grader.judging.rectified import fold_rectified
 from grader.judging.units import Dropout, Network, Norm, Unit
 from grader.judging.windows import pooled_windows
 from grader.schema.graph import Graph, Node, functional, references
@@ -45,7 +48,7 @@ class Reader:
     """Walks the nodes that lead from the images to the output."""
 
     def __init__(self, graph: Graph) -> None:
-        graph = fold_norms(functional(graph))
+        graph = fold_norms(fold_rectified(functional(graph)))
         nodes = graph.nodes
         self.nodes = {node.name: node for node in nodes}
         self.scores = graph.scores
@@ -169,13 +172,15 @@ class Reader:
 
     def _norm(self, node: Node, name: str, before: Unit | None) -> Norm:
         legacy = name == "_native_batch_norm_legit_no_training"
+        mean, weight = references(argument(node, 3, "running_mean")), references(argument(node, 1, "weight"))
         return Norm(
             kind=name,
             unit=before,
             activated=before is not None and bool(before.activation),
             dimensions=len(node.shape or ()),
             batch_statistics=not legacy and bool(argument(node, 5, "training", False)),
-            running=bool(references(argument(node, 3, "running_mean"))),
+            running=bool(mean),
+            name=next(iter(mean + weight), ""),
         )
 
     def _keep_padding(self, node: Node, source: str) -> None:
@@ -229,7 +234,11 @@ class Reader:
     def _activation(self, node: Node, name: str) -> str:
         if name in ("clamp", "clamp_min", "clip"):
             low, high = argument(node, 1, "min"), argument(node, 2, "max")
-            return "relu" if low is not None and self._is_zero(low) and high is None else ""
+            unbounded = high is None or number(high) == math.inf
+            return "relu" if low is not None and self._is_zero(low) and unbounded else ""
+        if name == "hardtanh":
+            low, high = number(argument(node, 1, "min_val", -1)), number(argument(node, 2, "max_val", 1))
+            return "relu" if (low, high) == (0, math.inf) else "relu6" if (low, high) == (0, 6) else name
         if name == "threshold":
             limit, value = number(argument(node, 1, "threshold")), number(argument(node, 2, "value"))
             return "relu" if limit == 0 and value == 0 else ""

@@ -51,9 +51,9 @@ def training_images(candidate: Candidate) -> Seen | None:
 
 
 def test_images(candidate: Candidate) -> Seen | None:
-    """Of the passes over the test split without training; None if there was none."""
-    passes = [p for p in candidate.phases if p.kind == "eval" and candidate.split_of(p) == "test"]
-    return seen_in(candidate, passes, None)
+    """Of the passes over the test split, those without training if there are any; None if there was none."""
+    passes = [p for p in candidate.phases if candidate.split_of(p) == "test"]
+    return seen_in(candidate, [p for p in passes if p.kind == "eval"] or passes, None)
 
 
 def seen_in(candidate: Candidate, passes: list[Phase], stream: Treatment | None) -> Seen | None:

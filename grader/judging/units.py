@@ -43,6 +43,7 @@ class Norm:
     dimensions: int  # of what it normalises, batch included
     batch_statistics: bool
     running: bool  # it keeps running statistics
+    name: str = ""  # of its running mean, or of its weight: two of the same name are one layer
 
 
 @dataclass

@@ -13,7 +13,7 @@ import zmq
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 
-from grader.probe import channels, classifiers, devices, habits, images, loaders, patches, published
+from grader.probe import channels, classifiers, devices, habits, images, loaders, patches, published, scripted
 from grader.probe.cells import Cells
 from grader.probe.config import Config, load
 from grader.probe.watcher import Watcher
@@ -28,6 +28,7 @@ def prepare(config: Config) -> tuple[Watcher, Cells]:
     loaders.install(watcher)
     devices.install(watcher)
     patches.install(watcher)
+    scripted.install(watcher)
     published.install(watcher, Path(config.weights) if config.weights else None)
     classifiers.install(watcher)
     return watcher, cells

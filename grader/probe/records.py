@@ -197,6 +197,15 @@ class Run:
 
 
 @dataclass
+class Scheduled:
+    """A scheduler that was made."""
+
+    scheduler: Any
+    place: dict[str, int | None]
+    since: int  # optimizer steps that its optimizer's network had made before
+
+
+@dataclass
 class Network:
     id: str
     module: nn.Module

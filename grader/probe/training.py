@@ -11,7 +11,7 @@ from torch.optim import lr_scheduler
 
 from grader.probe.config import Config
 from grader.probe.graphs import invisibly
-from grader.probe.records import MAX_POINTS, Network, OptimizerUse, Phase, Run
+from grader.probe.records import MAX_POINTS, Network, OptimizerUse, Phase, Run, Scheduled
 from grader.probe.tensors import first_tensor
 
 ASKED = (lr_scheduler.StepLR, lr_scheduler.LambdaLR, lr_scheduler.MultiplicativeLR, lr_scheduler.MultiStepLR)
@@ -178,13 +178,15 @@ def ahead(scheduler: Any) -> list[tuple[int, float]]:
         return []
 
 
-def unstepped(run: Run, schedulers: list[tuple[Any, dict[str, int | None]]]) -> bool:
+def unstepped(run: Run, schedulers: list[Scheduled]) -> bool:
     """A scheduler of this run's optimizer waits for its first step."""
-    own = {id(use.optimizer) for use in run.optimizers}
-    return any(
-        id(getattr(scheduler, "optimizer", None)) in own and steps_of(scheduler) == 0
-        for scheduler, _ in schedulers
-    )
+    return any(drives(one.scheduler, run) and steps_of(one.scheduler) == 0 for one in schedulers)
+
+
+def drives(scheduler: Any, run: Run) -> bool:
+    """Its optimizer has made steps of this run."""
+    optimizer = getattr(scheduler, "optimizer", None)
+    return any(use.optimizer is optimizer for use in run.optimizers)
 
 
 def steps_of(scheduler: Any) -> int:
@@ -193,18 +195,17 @@ def steps_of(scheduler: Any) -> int:
     return max(0, int(getattr(scheduler, "last_epoch", 0) if count is None else count - 1))
 
 
-def scheduler_uses(
-    schedulers: list[tuple[Any, dict[str, int | None]]], networks: list[Network]
-) -> list[dict[str, Any]]:
+def scheduler_uses(schedulers: list[Scheduled], networks: list[Network]) -> list[dict[str, Any]]:
     """How often each scheduler was stepped, and which network its optimizer has trained, if any."""
     trained = {id(use.optimizer): n.id for n in networks if n.run for use in n.run.optimizers}
     return [
         {
-            "kind": type(scheduler).__name__[:100],
-            "steps": steps_of(scheduler),
-            "network": trained.get(id(getattr(scheduler, "optimizer", None))),
-            "place": place,
-            "ahead": ahead(scheduler) if steps_of(scheduler) >= MANY_CALLS else [],
+            "kind": type(one.scheduler).__name__[:100],
+            "steps": steps_of(one.scheduler),
+            "network": trained.get(id(getattr(one.scheduler, "optimizer", None))),
+            "place": one.place,
+            "since": one.since,
+            "ahead": ahead(one.scheduler) if steps_of(one.scheduler) >= MANY_CALLS else [],
         }
-        for scheduler, place in schedulers
+        for one in schedulers
     ]

@@ -18,7 +18,7 @@ from grader.probe.config import Config
 from grader.probe.guard import guarded
 from grader.probe.origins import Origins
 from grader.probe.pipelines import Pipelines
-from grader.probe.records import Network, Phase, Run, Stream
+from grader.probe.records import Network, Phase, Run, Scheduled, Stream
 from grader.probe.sources import Batch, holds_tensors, tensors_of
 from grader.probe.tensors import digest, first_tensor, kind_of_scores
 from grader.probe.writer import Writer, drop_rates
@@ -54,7 +54,7 @@ class Watcher:
         self.pixels = 0  # of an image, as the network that was called last had it: it may have enlarged it
         self.pipelines = Pipelines(Path(config.evidence))
         self.chains = Chains()
-        self.schedulers: list[tuple[Any, dict[str, int | None]]] = []
+        self.schedulers: list[Scheduled] = []
         self.origins = Origins()
         self.fits: dict[Any, dict[str, Any]] = {}  # of scikit-learn's classifiers
         self.unattributed = 0  # backward passes of no known network
@@ -186,8 +186,10 @@ class Watcher:
 
     @guarded
     def scheduler_made(self, scheduler: Any) -> None:
-        if len(self.schedulers) < 200 and all(scheduler is not known for known, _ in self.schedulers):
-            self.schedulers.append((scheduler, self.cells.here()))
+        if len(self.schedulers) < 200 and all(scheduler is not known.scheduler for known in self.schedulers):
+            runs = [network.run for network in self.networks.values() if network.run]
+            since = max((run.steps for run in runs if training.drives(scheduler, run)), default=0)
+            self.schedulers.append(Scheduled(scheduler, self.cells.here(), since))
 
     def network_or_optimizer_made(self) -> None:
         """A constructor ran: what comes next may be a new training run."""

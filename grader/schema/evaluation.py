@@ -6,6 +6,15 @@ from grader.schema.base import Model
 from grader.schema.graph import Graph
 
 
+class Frame(Model):
+    """A border of one colour around all images that a network received."""
+
+    top: int  # pixels above
+    left: int
+    size: tuple[int, int]  # rows, columns of what it surrounds
+    fill: tuple[float, ...]  # per channel, as received
+
+
 class Preprocessing(Model):
     """Images as a network received them, as a function of the course's: x = (u - mean) / std, u in [0, 1]."""
 
@@ -15,6 +24,7 @@ class Preprocessing(Model):
     offset: tuple[int, int] | None  # of the crop; None: it varied
     flipped: bool | None  # None: it varied
     residual: float  # largest root mean square error over the spread of x
+    frame: Frame | None = None  # added after the crop
 
 
 class Window(Model):

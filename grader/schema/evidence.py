@@ -162,6 +162,7 @@ class SchedulerUse(Model):
     steps: Count
     network: Name | None
     place: Place
+    since: Count = 0  # optimizer steps that the network had made before
     ahead: Annotated[
         tuple[tuple[Count, float], ...], Field(max_length=50)
     ] = ()  # (calls of step(), rate) at changes to come

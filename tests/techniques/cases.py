@@ -37,6 +37,9 @@ TECHNIQUES: dict[str, Technique] = {
     "augmented_arrays": Technique("fit and predict, arrays augmented anew for each epoch; French", ALL),
     "autoaugment_beside_crop": Technique("AutoAugment beside a padded crop, scheduler stepped first", ALL),
     "cached_images_french": Technique("images decoded once into a list, then augmented; French", ALL),
+    "framed_tensors": Technique(
+        "28 x 28 crops of tensors put back into 32 x 32, standardised by the first module", ALL
+    ),
     "classic_dropout": Technique("a mask in training and a share in evaluation, both by hand", DROPOUT),
     "lazy_to_device": Technique("a lazy layer moved to a GPU that is not there", ALL),
     "numpy_mask": Technique(

@@ -36,9 +36,12 @@ VARIANTS: dict[str, str] = {
     "padding_same": "padding='same', blocks from a static method, zero_grad after step",
     "redefined_three_times": "class Net three times: unfinished, two ReLUs missing, right; French",
     "relu_after_pool": "ReLU after max-pooling, one loop over the two phases; French",
+    "relu_spellings": "(x + |x|) / 2, x * (x > 0), maximum(x, 0) and Hardtanh(0, inf)",
+    "scripted_network": "torch.jit.script, channels last, saved and loaded again",
     "starter_epoch": "the starter script's epoch(data, model, criterion, optimizer=None), adapted; French",
     "textbook_class": "one class, one training loop, test after each epoch",
     "trainer_class": "Trainer with callbacks and a dataclass of settings",
+    "tutorial_reloaded": "PyTorch's tutorial: another network reads the trained weights and is tested",
     "typed_modern": "type hints, transforms.v2, stage as a subclass of Sequential, inference_mode",
     "validation_split": "random_split for validation, early stopping, test once at the end",
 }

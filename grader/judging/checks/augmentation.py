@@ -173,6 +173,8 @@ def augmentation_test(candidate: Candidate, circumstances: Circumstances) -> Ver
     if test is None:
         if circumstances.hidden_by:
             return undecided(f"no pass over test images was seen; {circumstances.hidden_by}")
+        if candidate.unknown_tests:
+            return undecided("the images of the evaluation were not recognised")
         return graded(0.0, "no pass over test images", expected="test images that are always the same")
     if test.movement is None or not test.windows:
         return undecided("what was done to the test images could not be identified", where=test.where)

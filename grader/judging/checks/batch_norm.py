@@ -10,7 +10,7 @@ from grader.judging.checks.dropout import (
     unknown,
 )
 from grader.judging.operations import BY_HAND
-from grader.judging.units import Network, Norm
+from grader.judging.units import Network, Norm, Unit
 from grader.judging.verdict import Verdict, graded, undecided
 
 OTHERS = (
@@ -46,6 +46,10 @@ def batch_norm_place(candidate: Candidate, circumstances: Circumstances) -> Verd
         return graded(0.0, observed, expected=expected, hint=hint, **rest)
     right = [u for u in convolutions if any(norm.unit is u and not norm.activated for norm in spatial)]
     if len(right) == len(convolutions):
+        if shared := shared_norms(convolutions, spatial):
+            hint = "Of how many convolutions can one mean and one spread per channel tell?"
+            fraction = 0.5 * (1 - len(shared) / len(convolutions))
+            return graded(fraction, "; ".join(shared), expected=expected, hint=hint, **rest)
         return graded(1.0, f"after each of {len(convolutions)} convolutions, before its activation", **rest)
     wrong = [
         f"conv{number}: {wrong_words(unit, spatial, trained)}"
@@ -55,6 +59,19 @@ def batch_norm_place(candidate: Candidate, circumstances: Circumstances) -> Verd
     hint = "In which order do convolution, normalisation, ReLU and pooling stand in the statement?"
     fraction = 0.5 * len(right) / len(convolutions)
     return graded(fraction, "; ".join(wrong), expected=expected, hint=hint, **rest)
+
+
+def shared_norms(convolutions: list[Unit], norms: list[Norm]) -> list[str]:
+    """Convolutions that are normalised by the layer of an earlier one, and by none of their own."""
+    first: dict[str, int] = {}
+    found = []
+    for number, unit in enumerate(convolutions, start=1):
+        names = [norm.name for norm in norms if norm.unit is unit and not norm.activated]
+        if all(name and name in first for name in names):
+            found.append(f"conv{number}: normalised by the same layer as conv{first[names[0]]}")
+        for name in names:
+            first.setdefault(name, number)
+    return found
 
 
 def hidden_convolutions(network: Network) -> str:
@@ -166,7 +183,7 @@ def batch_norm_evaluation(candidate: Candidate, circumstances: Circumstances) ->
         return graded(0.0, observed, hint=hint, **rest)
     mode = test_mode(candidate)
     if mode is None:
-        return modes_unseen(circumstances, rest)
+        return modes_unseen(candidate, circumstances, rest)
     if mode == "training":
         observed = (
             "statistics of the test batch are used: training mode was on in every pass over test images"

@@ -133,7 +133,7 @@ def dropout_evaluation(candidate: Candidate, circumstances: Circumstances) -> Ve
         return graded(0.0, "active in evaluation mode too", hint=hint, **rest)
     mode = test_mode(candidate)
     if mode is None:
-        return modes_unseen(circumstances, rest)
+        return modes_unseen(candidate, circumstances, rest)
     if mode == "training":
         hint = "Evaluate twice: do you get the same numbers? What tells dropout that training is over?"
         return graded(
@@ -142,9 +142,11 @@ def dropout_evaluation(candidate: Candidate, circumstances: Circumstances) -> Ve
     return graded(1.0, "active in training, off in evaluation", where=where, basis=candidate.basis)
 
 
-def modes_unseen(circumstances: Circumstances, rest: Mapping[str, object]) -> Verdict:
+def modes_unseen(candidate: Candidate, circumstances: Circumstances, rest: Mapping[str, object]) -> Verdict:
     if circumstances.hidden_by:
         return undecided(f"no pass over test images was seen; {circumstances.hidden_by}", where=rest["where"])
+    if candidate.unknown_tests:
+        return undecided("the images of the evaluation were not recognised", where=rest["where"])
     return graded(0.0, "no pass over test images", **rest)
 
 
@@ -157,10 +159,10 @@ def trained_in_evaluation_mode(candidate: Candidate) -> str | None:
 
 def test_mode(candidate: Candidate) -> str | None:
     """evaluation, training, or None if no pass over the test split was seen. Where the wrong images were evaluated, which
-    costs points elsewhere, an evaluation mode that was on is one."""
+    costs points elsewhere, or images that nobody recognised, an evaluation mode that was on is one."""
     evaluated = [p for p in candidate.phases if p.kind == "eval"]
     passes = [p for p in evaluated if candidate.split_of(p) == "test"]
     if not passes:
-        others = [p for p in evaluated if candidate.split_of(p) is not None]
+        others = [p for p in evaluated if candidate.split_of(p) is not None] + candidate.unknown_tests
         return "evaluation" if any(p.training_mode is False for p in others) else None
     return "evaluation" if any(p.training_mode is False for p in passes) else "training"

@@ -1,7 +1,7 @@
 """Does the learning rate shrink by the lab's factor after every epoch? Told from the rates that were really used."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -70,7 +70,61 @@ def epoch_starts(
 
 
 def scheduler_each_epoch(candidate: Candidate, circumstances: Circumstances) -> Verdict:
-    """Observed: when the rate changes. Bound: once between two epochs, between all of them, and at no other time."""
+    """Observed: when the rate changes. Bound: once between two epochs, between all of them, and at no other time; in all of
+    the training, or in one of the trainings that go on from one another."""
+    verdict = each_epoch(candidate, circumstances)
+    right = right_part(candidate, circumstances) if verdict.outcome in ("failed", "partial") else None
+    if right is None or candidate.run is None:
+        return verdict
+    if begins(right) < candidate.run.full_steps:
+        return each_epoch(right, circumstances)
+    text = "in a later training of the same network the rate changes between single batches, which stand for its epochs"
+    return undecided(f"{text}: a person decides", where=verdict.where)
+
+
+def scheduler_factor(candidate: Candidate, circumstances: Circumstances) -> Verdict:
+    """Observed: the rate over the rate before, at each change. Bound: 0.95, to 1e-3."""
+    verdict = factor(candidate, circumstances)
+    right = right_part(candidate, circumstances) if verdict.outcome in ("failed", "partial") else None
+    return verdict if right is None else factor(right, circumstances)
+
+
+def right_part(candidate: Candidate, circumstances: Circumstances) -> Candidate | None:
+    """Of a network that is trained again and again: the training whose schedule is best, if its rate changes after each
+    epoch."""
+    right = [p for p in parts(candidate) if each_epoch(p, circumstances).outcome == "passed"]
+    return max(right, key=lambda part: factor(part, circumstances).fraction, default=None)
+
+
+def parts(candidate: Candidate) -> list[Candidate]:
+    """A training with each optimizer, and from each scheduler on, where there are several."""
+    run = candidate.run
+    if run is None or not run.rates:
+        return []
+    own = [s for s in candidate.schedulers if s.network == candidate.network.id]
+    starts = {0, *(use.first_step for use in run.optimizers), *(s.since for s in own)}
+    passes = {p.first_step for p in training_passes(candidate)}
+    ordered = sorted(starts & passes)
+    ends = [*ordered[1:], run.steps]
+    return [part(candidate, *span) for span in zip(ordered, ends, strict=True)] if len(ordered) > 1 else []
+
+
+def part(candidate: Candidate, start: int, end: int) -> Candidate:
+    """The same network, trained from one step to another only."""
+    assert candidate.run is not None
+    later = [(at, rate) for at, rate in candidate.run.rates if start < at < end]
+    rates = ((start, rate_at(candidate.run.rates, start)), *later)
+    run = candidate.run.model_copy(update={"rates": rates, "steps": end})
+    phases = tuple(p for p in candidate.phases if p.kind != "train" or start <= p.first_step < end)
+    return replace(candidate, run=run, phases=phases)
+
+
+def begins(part: Candidate) -> int:
+    return min(p.first_step for p in training_passes(part))
+
+
+def each_epoch(candidate: Candidate, circumstances: Circumstances) -> Verdict:
+    """Of the whole training."""
     run, where = candidate.run, candidate.place("trained")
     if run is None or not run.steps:
         return never_trained(circumstances)
@@ -98,14 +152,17 @@ def scheduler_each_epoch(candidate: Candidate, circumstances: Circumstances) -> 
                 return of_calls(own[0], rates, run.batch_size, rest)
             if not often and never_whole(candidate):
                 return undecided("every pass over the training images was cut short", where=where)
-            observed = (
+            said = (
                 f"{own[0].kind} drives this optimizer, and the rate was {rates.by_epoch[0]:g} at every step: "
             )
-            observed += f"step() was called {times(often)}" + (
-                ", after the last training step" if often else ""
-            )
+            said += f"step() was called {times(often)}"
+            if often > 1 and often >= len(rates.by_epoch) - 1:
+                hint = (
+                    "Which factor does this scheduler give after the first epoch, and which after the second?"
+                )
+                return graded(0.0, f"{said}, once for each epoch, and changed nothing", hint=hint, **rest)
             hint = "How often, and where in the loop, is step() of the scheduler called?"
-            return graded(0.0, observed, hint=hint, **rest)
+            return graded(0.0, said + (", after the last training step" if often else ""), hint=hint, **rest)
         if idle:
             observed = f"{idle[0].kind} drives an optimizer that trains no network; the rate stayed {rates.by_epoch[0]:g}"
             return graded(0.0, observed, hint="Which optimizer was given to the scheduler?", **rest)
@@ -141,12 +198,14 @@ def scheduler_each_epoch(candidate: Candidate, circumstances: Circumstances) -> 
 
 
 def training_passes(candidate: Candidate) -> list[Phase]:
-    """The first phase of each pass over the training images, one for each epoch, in their order."""
+    """The first phase of each pass over the training images, one for each epoch, in their order. A pass over test images
+    that trains is none, where others are."""
     passes: dict[tuple[str, int], Phase] = {}
-    for phase in sorted(candidate.phases, key=lambda p: p.first_step):
-        if phase.kind == "train":
-            alone = ("phase", phase.first_step)
-            passes.setdefault(alone if phase.loader_pass is None else ("pass", phase.loader_pass), phase)
+    trained = [phase for phase in candidate.phases if phase.kind == "train"]
+    trained = [phase for phase in trained if candidate.split_of(phase) != "test"] or trained
+    for phase in sorted(trained, key=lambda p: p.first_step):
+        alone = ("phase", phase.first_step)
+        passes.setdefault(alone if phase.loader_pass is None else ("pass", phase.loader_pass), phase)
     return list(passes.values())
 
 
@@ -195,8 +254,8 @@ def of_calls(use: SchedulerUse, rates: Rates, batch: int, rest: dict[str, Any]) 
     return graded(0.0, f"{said}: {after}", hint="How many batches make an epoch?", **rest)
 
 
-def scheduler_factor(candidate: Candidate, circumstances: Circumstances) -> Verdict:
-    """Observed: the rate over the rate before, at each change. Bound: 0.95, to 1e-3."""
+def factor(candidate: Candidate, circumstances: Circumstances) -> Verdict:
+    """Of the whole training."""
     run, where = candidate.run, candidate.place("trained")
     if run is None or not run.steps:
         return never_trained(circumstances)

@@ -136,7 +136,11 @@ def updated(candidate: Candidate) -> Finding:
         observed += "; the optimizer holds parameters of something else"
         hint = "Whose parameters() were given to the optimizer, and which network is called in the loop?"
     elif len(still) == len(parameters):
-        hint = "Is there an unbroken path from the loss back to the weights?"
+        attached = any(use.attached for use in run.losses_used)
+        order = (
+            "In which order stand zero_grad(), backward() and step(), and which gradients does step() find?"
+        )
+        hint = order if attached else "Is there an unbroken path from the loss back to the weights?"
     elif any(p.stepped is False for p in parameters):
         hint = "Which parameters were given to the optimizer?"
     return Finding(title=title, holds=False, observed=observed, expected=expected, hint=hint)
@@ -191,7 +195,7 @@ def loss(candidate: Candidate) -> Finding:
 def evaluation(candidate: Candidate, circumstances: Circumstances) -> list[Finding]:
     """Whether the network was evaluated, on what and in which mode."""
     on_test = [p for p in candidate.phases if p.kind == "eval" and candidate.split_of(p) == "test"]
-    unknown = [p for p in passes(candidate, "eval") if candidate.split_of(p) is None and p.samples >= 200]
+    unknown = candidate.unknown_tests
     test, mode = "evaluated on the test split", "evaluated in evaluation mode"
     want_test, want_mode = "a pass over test images without training", "model.eval() before the pass"
     if not on_test:

@@ -16,7 +16,7 @@ from grader.evaluation.course import Course
 from grader.evaluation.evaluate import chosen, evaluate, reference_graph
 from grader.probe.graphs import graph_of
 from grader.schema.evaluation import Evaluation
-from grader.schema.evidence import Evidence
+from grader.schema.evidence import Evidence, Phase
 from reference.cifar_net import CifarNet
 from tests.unit.evaluation.test_samples import GALLERIES, tensors
 from tests.unit.judging.networks import TRAINING_PASS, a_phase, a_run, seen
@@ -216,3 +216,41 @@ def test_every_network_gets_a_share_of_the_images_that_are_looked_at() -> None:
     assert len(found) == 24
     assert {phase.network for phase in found} == {f"net{n}" for n in range(5)}
     assert [p.sample for p in found[:5]] == [f"phase{n * 20}" for n in range(5)]
+
+
+def shown(home: Path, images: np.ndarray, *phases: Phase) -> Evaluation:
+    """The reference, trained on images cut at random and tested in these phases, which show `images`."""
+    net, other = seen(NETWORK, 28), seen(NETWORK, 28).model_copy(update={"id": "net1"})
+    cut = tensors(range(8))[:, :, :28, :28]
+    cut[::2] = tensors(range(8))[::2, :, 4:, 4:]
+    save_file({"images": torch.from_numpy(cut).contiguous()}, home / "1/phase0.safetensors")
+    save_file({"images": torch.from_numpy(images).contiguous()}, home / "1/phase1.safetensors")
+    with torch.no_grad():
+        graph, _ = graph_of(NETWORK, torch.zeros(8, 3, 28, 28), "eval")
+    (home / "1/net0.eval.json").write_text(json.dumps(graph))
+    evidence = Evidence(networks=(net, other), phases=(TRAINING_PASS, *phases), runs=(a_run(),))
+    (home / "1/evidence.json").write_text(evidence.model_dump_json())
+    return evaluated(home)
+
+
+def test_the_test_of_a_copy_tells_how_images_are_prepared(home: Path) -> None:
+    centre = tensors(range(8), "test")[:, :, 2:30, 2:30]
+    found = shown(home, centre, a_phase(network="net1", sample="phase1"))
+    assert found.networks["1/net0"].measured is not None
+
+
+def test_the_centre_stands_for_test_images_cut_at_random(home: Path) -> None:
+    whole = tensors(range(8), "test")
+    cut = np.stack([image[:, i % 5 : i % 5 + 28, 2:30] for i, image in enumerate(whole)])
+    centre = shown(home, whole[:, :, 2:30, 2:30], a_phase(sample="phase1")).networks["1/net0"].measured
+    found = shown(home, cut, a_phase(sample="phase1")).networks["1/net0"].measured
+    assert found == centre is not None
+
+
+def test_test_images_that_are_not_recognised_are_not_taken_for_training_images(home: Path) -> None:
+    found = shown(home, np.zeros((8, 3, 28, 28), dtype=np.float32), a_phase(sample="phase1"))
+    assert found.networks["1/net0"].measured is None
+
+
+def test_a_network_that_was_never_tested_is_measured_as_it_was_trained(home: Path) -> None:
+    assert shown(home, np.zeros((8, 3, 28, 28), dtype=np.float32)).networks["1/net0"].measured is not None

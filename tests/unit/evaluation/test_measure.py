@@ -10,7 +10,7 @@ import torch
 
 from grader.evaluation.measure import measure, prepare_images
 from grader.evaluation.replay import NotReplayable, Program
-from grader.schema.evaluation import Measured, Preprocessing
+from grader.schema.evaluation import Frame, Measured, Preprocessing
 
 PLAIN = Preprocessing(
     mean=(0.0,) * 3, std=(1.0,) * 3, size=(32, 32), offset=(0, 0), flipped=False, residual=0.0
@@ -87,3 +87,13 @@ def test_images_are_prepared_as_the_network_received_them() -> None:
 def test_images_that_cannot_be_prepared_are_refused(change: dict[str, Any]) -> None:
     with pytest.raises(NotReplayable):
         prepare_images(np.zeros((1, 32, 32, 3), np.uint8), PLAIN.model_copy(update=change))
+
+
+def test_a_border_is_put_back_around_the_crop() -> None:
+    images = np.full((2, 32, 32, 3), 255, dtype=np.uint8)
+    frame = Frame(top=2, left=2, size=(28, 28), fill=(-1.0, -2.0, -3.0))
+    batch = prepare_images(images, PLAIN.model_copy(update={"offset": (4, 0), "frame": frame}))
+    assert batch.shape == (2, 3, 32, 32)
+    assert batch[1, :, 0, 31].tolist() == [-1.0, -2.0, -3.0]
+    assert batch[:, :, 2:30, 2:30].eq(1).all()
+    assert int(batch.eq(1).sum()) == 2 * 3 * 28 * 28

@@ -123,6 +123,35 @@ def test_padded_shifts_are_identified() -> None:
     assert facts(shifted, list(range(N)), "train").identified == N
 
 
+def framed(windows: np.ndarray, border: int = 2) -> np.ndarray:
+    return np.pad(windows, ((0, 0), (0, 0), (border, border), (border, border)), constant_values=-1.5)
+
+
+def test_crops_padded_back_are_located_by_what_the_border_surrounds() -> None:
+    how = map_of(facts(framed(normalised(tensors(range(N)))[:, :, 2:30, 2:30])))
+    assert (how.size, how.offset, how.flipped) == ((32, 32), (2, 2), False)
+    assert how.frame is not None
+    assert (how.frame.top, how.frame.size) == (2, (28, 28))
+    assert how.mean == pytest.approx(MEAN.tolist(), abs=1e-3)
+
+
+def test_random_crops_padded_back_show_where_each_lay() -> None:
+    windows, drawn = cut(tensors(range(40)), 28, 0, seed=3)
+    entering = facts(framed(windows)).entering
+    assert entering is not None
+    assert (entering.padded, entering.size) == (True, (32, 32))
+    assert [(w.down + 2, w.right + 2, w.flipped) for w in entering.windows] == drawn
+
+
+def test_a_border_of_the_courses_own_images_is_no_frame() -> None:
+    digits = smooth(20)
+    digits[:, :2] = digits[:, -2:] = digits[:, :, :2] = digits[:, :, -2:] = 0
+    gallery = {"train": Gallery(digits, np.zeros(20, dtype=int))}
+    images = np.stack([gallery["train"].pixels(i) for i in range(N)])
+    how = map_of(identify(images, None, None, None, gallery))
+    assert (how.frame, how.offset) == (None, (0, 0))
+
+
 def cut(
     images: np.ndarray, size: int, padding: int, seed: int
 ) -> tuple[np.ndarray, list[tuple[int, int, bool]]]:

@@ -101,3 +101,10 @@ def test_images_that_are_always_the_same_are_no_attempt() -> None:
 
 def test_augmentation_of_test_images_alone_is_named() -> None:
     assert judged(WHOLE, a_treatment(32, windows(flips=0.5)))["test"][0] == "failed"
+
+
+def test_an_evaluation_that_was_not_recognised_is_undecided_and_a_missing_one_fails() -> None:
+    training = TRAINING_PASS.model_copy(update={"pipeline": "pipeline0", "as_loaded": True})
+    for others, outcome in (((a_phase(split=None),), "undecided"), ((), "failed")):
+        candidate = replace(SANE, pipelines={"pipeline0": CROPPED}, phases=(training, *others))
+        assert augmentation_test(candidate, Circumstances()).outcome == outcome

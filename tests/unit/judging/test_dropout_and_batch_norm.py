@@ -304,13 +304,28 @@ def test_modes_of_batch_norm() -> None:
     assert batch_norm_place(candidate(right, in_eval=True), HIDE).outcome == "passed"
 
 
-def test_an_evaluation_of_the_wrong_images_shows_the_mode_too() -> None:
+def test_an_evaluation_of_wrong_or_unknown_images_shows_the_mode_too() -> None:
     right = normalised(RIGHT_FIRST, RIGHT_SECOND)
     for split, training, outcome in (
         ("train", False, "passed"),
         ("train", True, "failed"),
-        (None, False, "failed"),
+        (None, False, "passed"),
+        (None, True, "undecided"),
     ):
         wrong = a_phase(split=split, training_mode=training)
         network = replace(candidate(right), phases=(TRAINING_PASS, wrong))
         assert batch_norm_evaluation(network, HIDE).outcome == outcome
+
+
+def test_one_layer_for_two_convolutions_normalises_one_of_them() -> None:
+    def forward(self: Any, x: Tensor) -> Tensor:
+        x = F.max_pool2d(F.relu(self.bn1(self.conv1(x))), 2)
+        x = F.max_pool2d(F.relu(self.bn1(self.conv2(x))), 2).flatten(1)
+        out: Tensor = self.fc2(F.relu(self.fc1(x)))
+        return out
+
+    shared = candidate(forward, conv2=nn.Conv2d(4, 4, 5, padding=2), fc1=nn.Linear(16, 12))
+    verdict = batch_norm_place(shared, HIDE)
+    assert (verdict.outcome, verdict.fraction) == ("partial", 0.25)
+    assert verdict.observed == "conv2: normalised by the same layer as conv1"
+    assert batch_norm_evaluation(shared, HIDE).outcome == "passed"

@@ -42,6 +42,10 @@ RELUS: dict[str, Any] = {
     "max of full": lambda x: torch.max(torch.full_like(x, 0.0), x),
     "leaky without slope": lambda x: F.leaky_relu(x, 0.0),
     "twice": lambda x: F.relu(F.relu(x)),
+    "half of a sum": lambda x: (x + x.abs()) / 2,
+    "half of a turned sum": lambda x: 0.5 * (torch.abs(x) + x),
+    "hardtanh without a bound": nn.Hardtanh(0, float("inf")),
+    "clamp without a bound": lambda x: x.clamp(0, float("inf")),
 }
 NOT_RELUS: dict[str, Any] = {
     "where ones": lambda x: torch.where(x > 0, x, torch.ones_like(x)),
@@ -58,6 +62,15 @@ NOT_RELUS: dict[str, Any] = {
     "maximum of ones": lambda x: torch.maximum(x, torch.ones_like(x)),
     "maximum over rows": lambda x: torch.max(x, 1, keepdim=True)[0],
     "mask of one": lambda x: x * (x > 1),
+    "whole sum": lambda x: x + x.abs(),
+    "half of a difference": lambda x: (x - x.abs()) / 2,
+    "half of a sum of others": lambda x: (x + (x + 1).abs()) / 2,
+    "half of a weighted sum": lambda x: torch.add(x, x.abs(), alpha=3) / 2,
+    "third of a sum": lambda x: (x + x.abs()) / 3,
+    "two over a sum": lambda x: 2 / (x + x.abs() + 1),
+    "hardtanh": F.hardtanh,
+    "hardtanh to six": nn.Hardtanh(0, 6),
+    "where times two": lambda x: torch.where(x > 0, x, 2 * x),
     "sigmoid": torch.sigmoid,
     "leaky": F.leaky_relu,
 }

@@ -103,3 +103,29 @@ def test_what_happened_after_the_loader_counts_where_the_batch_did_not_arrive_as
     candidate = replace(SANE, pipelines={"pipeline0": a_treatment(SCALED)}, phases=phases, samples=facts)
     assert normalization_train(candidate, Circumstances()).outcome == "passed"
     assert normalization_test(candidate, Circumstances()).outcome == "passed"
+
+
+def test_test_images_that_were_trained_on_show_how_they_are_standardised() -> None:
+    phases = (
+        TRAINING_PASS.model_copy(update={"pipeline": "pipeline0", "as_loaded": True}),
+        TRAINING_PASS.model_copy(
+            update={"pipeline": "pipeline1", "as_loaded": True, "split": "test", "sample": "phase1"}
+        ),
+    )
+    for numbers, outcome in ((RIGHT, "passed"), (SCALED, "failed")):
+        pipelines = {"pipeline0": a_treatment(RIGHT), "pipeline1": a_treatment(numbers)}
+        candidate = replace(SANE, pipelines=pipelines, phases=phases)
+        assert normalization_test(candidate, Circumstances()).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("train", "outcome"), [(RIGHT, "undecided"), (None, "undecided"), (SCALED, "not_attempted")]
+)
+def test_an_evaluation_that_was_not_recognised_is_no_missing_one(train: Numbers | None, outcome: str) -> None:
+    known = {"pipeline0": a_treatment(train)} if train else {}
+    phases = (
+        TRAINING_PASS.model_copy(update={"pipeline": "pipeline0", "as_loaded": True}),
+        a_phase(split=None),
+    )
+    candidate = replace(SANE, pipelines=known, phases=phases)
+    assert normalization_test(candidate, Circumstances()).outcome == outcome

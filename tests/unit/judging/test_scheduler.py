@@ -86,6 +86,45 @@ def test_a_scheduler_that_does_nothing_is_named(network: str | None, steps: int,
     assert scheduler_factor(candidate, Circumstances()).outcome == "failed"
 
 
+def test_a_scheduler_whose_factor_is_always_the_same_is_told_so() -> None:
+    use = SchedulerUse(kind="LambdaLR", steps=10, network="net0", place=Place(cell=8))
+    verdict = scheduler_each_epoch(replace(trained([0.095] * 10), schedulers=(use,)), Circumstances())
+    assert verdict.outcome == "failed"
+    assert verdict.observed.endswith("step() was called 10 times, once for each epoch, and changed nothing")
+
+
+def test_a_training_pass_over_test_images_is_no_epoch() -> None:
+    right = trained([rate for rate in decay(0.95) for _ in ("train", "test")])
+    phases = tuple(
+        phase.model_copy(update={"split": "test"}) if number % 2 else phase
+        for number, phase in enumerate(right.phases)
+    )
+    assert outcomes(replace(right, phases=phases)) == ("passed", "passed")
+    assert outcomes(right) == ("failed", "passed")
+
+
+@pytest.mark.parametrize(
+    ("full", "expected"), [(STEPS, ("undecided", "passed")), (10**6, ("passed", "passed"))]
+)
+def test_a_scheduler_counts_from_where_it_was_made(full: int, expected: tuple[str, str]) -> None:
+    whole = trained([0.1] * 4 + decay(0.95, 6))
+    use = SchedulerUse(kind="ExponentialLR", steps=6, network="net0", place=Place(cell=8), since=STEPS + 3)
+    assert outcomes(whole) == ("partial", "passed")
+    assert whole.run is not None
+    run = whole.run.model_copy(update={"full_steps": full})
+    assert outcomes(replace(whole, run=run, schedulers=(use,))) == expected
+
+
+def test_a_new_optimizer_begins_a_schedule_anew() -> None:
+    whole = trained(decay(0.95, 5) + decay(0.95, 5))
+    assert outcomes(whole) == ("passed", "failed")
+    assert whole.run is not None
+    (first,) = whole.run.optimizers
+    second = first.model_copy(update={"first_step": STEPS + 4})
+    run = whole.run.model_copy(update={"optimizers": (first, second)})
+    assert outcomes(replace(whole, run=run)) == ("passed", "passed")
+
+
 def test_one_epoch_tells_nothing_of_a_schedule_that_acts_at_its_end() -> None:
     one = trained([0.1])
     use = SchedulerUse(kind="ExponentialLR", steps=1, network="net0", place=Place(cell=8))
