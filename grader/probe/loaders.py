@@ -80,6 +80,8 @@ class Budget:
             self.trained_on = this.dataset
         if this.batches == 0:
             return self._first(this)
+        if network is None and watcher.unattributed >= (watcher.config.train_steps or 0):
+            return "stop"  # something is trained that is no module: nothing more is learned from it
         exhausted = network is not None and network.run is not None and network.run.exhausted
         if this.trained:
             return "full" if not exhausted else "tiny" if self._adds_up(network, this) else "stop"

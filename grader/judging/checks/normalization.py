@@ -136,6 +136,9 @@ def compared(how: Treatment, statistics: Statistics | None) -> tuple[float, str,
         return 0.5, f"{said}: {', '.join(wrong)}", "Compare the six numbers with those of the statement."
     if agree(mean, std, STD, MEAN, 2 * TYPED) == 6:
         return 0.0, f"{said}: mean and std are swapped", "Which of the two is subtracted?"
+    if agree(mean, std, MEAN[::-1], STD[::-1], TYPED) == 6:
+        hint = "In which order are the channels of an image?"
+        return 0.5, f"{said}: the numbers of red and blue are exchanged", hint
     times = tuple(255 * v for v in mean), tuple(255 * v for v in std)
     if agree(*times, MEAN, STD, 0.02) == 6:
         hint = "On which scale are the images when the mean is subtracted, and on which was it computed?"

@@ -49,6 +49,7 @@ def test_constants_of_the_statement_and_true_ones_pass(numbers: Numbers) -> None
         (((0.492, 0.482, 0.447), STD), 0.5, "0.492 for 0.491"),
         ((MEAN, (0.202, 0.199, 0.210)), 0.5, "0.210 for 0.201"),
         ((STD, MEAN), 0.0, "swapped"),
+        ((MEAN[::-1], STD[::-1]), 0.5, "red and blue are exchanged"),
         (((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)), 0.0, "other constants"),
         ((tuple(m / 255 for m in MEAN), tuple(s / 255 for s in STD)), 0.0, "0 to 255"),
         (IMAGENET, 0.5, "ImageNet"),

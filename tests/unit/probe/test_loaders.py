@@ -17,8 +17,9 @@ class Loop:
             exhausted=True, steps=40, backwards=40 * every, tiny_passes=0, whole_passes=0, optimizers=[]
         )
         network = SimpleNamespace(run=run)
-        config = SimpleNamespace(eval_samples=500, batch_pixels=None, tiny_batch=8)
+        config = SimpleNamespace(eval_samples=500, batch_pixels=None, tiny_batch=8, train_steps=40)
         fields = {"backward_clock": 0, "call_clock": 0, "birth_clock": 0, "pixels": 0, "schedulers": []}
+        fields["unattributed"] = 0
         self.run = run
         self.watcher: Any = SimpleNamespace(**fields, stepping=network, called=network, config=config)
         self.budget = Budget(self.watcher)
@@ -49,3 +50,12 @@ def test_a_loop_that_does_not_step_again_comes_to_an_end() -> None:
     loop = Loop(2)
     loop.every = 10_000
     assert loop.batches() == ["tiny"] * MOST_ACCUMULATED
+
+
+def test_what_is_no_module_has_a_budget_too() -> None:
+    loop = Loop(1)
+    loop.watcher.stepping = loop.watcher.called = loop.budget.last_trained = None
+    loop.watcher.unattributed = 39
+    assert loop.batches(100) == ["full"] * 100
+    loop.watcher.unattributed = 40
+    assert loop.batches(100) == ["full"]
