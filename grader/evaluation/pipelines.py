@@ -178,5 +178,6 @@ def turned_window(
         right=float(column_fit[0] - MIDDLE),
         flipped=bool(linear[1, 1] < 0),
         upside_down=bool(linear[0, 0] < 0),
+        scale=scale,
     )
     return window, not inside.all()

@@ -13,6 +13,7 @@ from grader.schema.graph import Graph, Node, references
 ADDS = frozenset("add sub rsub".split())
 SCALES = frozenset("mul div".split())
 ROOTS = frozenset("sqrt rsqrt std pow std_mean".split())
+TOGETHER = {"addcmul": "aten.mul.Tensor", "addcdiv": "aten.div.Tensor"}  # two steps of arithmetic in one call
 PRODUCTS = frozenset("conv2d convolution linear addmm matmul mm".split())
 MOST_NODES = 2_000  # of a graph that is searched; the search takes the square of it
 MOST_STEPS = 12  # of arithmetic in one chain
@@ -138,4 +139,30 @@ class Folding:
 
 def fold_norms(graph: Graph) -> Graph:
     """A graph in which batch normalisation written by hand is a call of batch_norm. `graph`: without calls in place."""
-    return Folding(graph).folded() if len(graph.nodes) <= MOST_NODES else graph
+    if len(graph.nodes) > MOST_NODES:
+        return graph
+    given = in_two_steps(graph)
+    folded = Folding(given).folded()
+    return graph if folded is given else folded
+
+
+def in_two_steps(graph: Graph) -> Graph:
+    """addcmul(c, a, b) as c + a * b, and addcdiv(c, a, b) as c + a / b."""
+    shapes = {node.name: node.shape for node in graph.nodes}
+    nodes: list[Node] = []
+    for node in graph.nodes:
+        kind = TOGETHER.get(base_name(node.op))
+        names = references(node.args)
+        if (
+            kind is None
+            or node.kwargs
+            or len(names) != 3
+            or node.shape not in (shapes.get(names[1]), shapes.get(names[2]))
+        ):
+            nodes.append(node)
+            continue
+        first, second, third = ({"n": name} for name in names)
+        product = Node(name=f"{node.name[:280]}.step", op=kind, shape=node.shape, args=(second, third))
+        args = (first, {"n": product.name})
+        nodes += [product, node.model_copy(update={"op": "aten.add.Tensor", "args": args})]
+    return graph.model_copy(update={"nodes": tuple(nodes)})

@@ -34,6 +34,7 @@ class Window(Model):
     right: float
     flipped: bool
     upside_down: bool = False
+    scale: float = 1.0  # pixels of the course's image for each received
 
 
 class Treatment(Model):

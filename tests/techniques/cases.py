@@ -91,6 +91,7 @@ TECHNIQUES: dict[str, Technique] = {
     "crop28_starter_french": Technique(
         "28 x 28 crops in the starter script's structure; French", AUGMENTATION
     ),
+    "crops_scaled_back": Technique("28 x 28 crops scaled back to 32, test likewise", ALL),
     "crops_only": Technique("v2, crops without a flip; French", frozenset({CROP, UNAUGMENTED_TEST})),
     "dataset_wrapper": Technique("normalised by a Dataset around CIFAR10", NORMALIZATION | DROPOUT),
     "dropout_starter": Technique("the starter with nn.Dropout(0.7) in its classifier", DROPOUT),
@@ -150,6 +151,9 @@ TECHNIQUES: dict[str, Technique] = {
     "tests_every_fifth_batch": Technique("tested within epochs, in the batch loop", SCHEDULER),
     "textbook_normalize_decay": Technique(
         "transforms v1, ExponentialLR, one class and one loop", NORMALIZATION | SCHEDULER
+    ),
+    "trained_longer_french": Technique(
+        "the training function is called again, with a new optimizer and scheduler; French", ALL
     ),
     "transforms_on_tensors": Technique(
         "crop and flip of tensors already normalised", NORMALIZATION | AUGMENTATION

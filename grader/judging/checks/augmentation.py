@@ -5,6 +5,7 @@ that reached the network. Windows are described by where their centre lies in th
 """
 
 import math
+from statistics import median
 
 from grader.judging.candidates import Candidate, Circumstances
 from grader.judging.treatments import STILL, Seen, offsets, share, test_images, training_images
@@ -15,6 +16,7 @@ CROP, WHOLE = 28, 32  # pixels
 PLACES = WHOLE - CROP + 1  # of a window of 28 in 32, along one side
 NORMAL_999 = 3.29  # two-sided 1 in 1,000: a coin of p = 0.5 is taken for another one as rarely
 WHOLE_SHARE = 0.2  # of the windows
+SAME_SCALE = 0.03  # range of the scales of windows of one size, each read to 0.01
 SELDOM = 0.1  # share of draws that another change of the image may make look upside down
 FEWEST = 8  # draws from which a share is told
 
@@ -49,6 +51,11 @@ def augmentation_crop(candidate: Candidate, circumstances: Circumstances) -> Ver
         return graded(
             0.0, f"every window of {size} lies at the same place", expected=expected, hint=hint, **rest
         )
+    if covered := scaled_window(movement):
+        wide = min(map(len, offsets(movement.windows))) >= PLACES
+        observed = f"random windows of {covered:.0f} x {covered:.0f}, scaled to {size}"
+        good = abs(covered - CROP) < 1 and (rows, columns) == (WHOLE, WHOLE) and wide
+        return graded(1.0 if good else 0.5, observed, expected="" if good else expected, **rest)
     if (
         "scaled" in movement.others
         and "rotated or sheared" not in movement.others
@@ -72,6 +79,15 @@ def augmentation_crop(candidate: Candidate, circumstances: Circumstances) -> Ver
     if right_size and complete:
         return graded(1.0, observed, **rest)
     return graded(0.5, observed, expected=expected, hint="How many windows does an image have?", **rest)
+
+
+def scaled_window(movement: Treatment) -> float | None:
+    """Side, in pixels of the course's images, of windows of one size that were scaled to another; None if none were."""
+    scales = [w.scale for w in movement.windows]
+    others = set(movement.others)
+    if "scaled" not in others or "rotated or sheared" in others or not scales:
+        return None
+    return median(scales) * movement.size[0] if max(scales) - min(scales) <= SAME_SCALE else None
 
 
 def drawn_once(movement: Treatment) -> bool:
@@ -192,6 +208,12 @@ def augmentation_test(candidate: Candidate, circumstances: Circumstances) -> Ver
     if "scaled" in test.movement.others and "scaled" not in train.movement.others:
         hint = "How large is the object in a test image, and how large in the windows trained on?"
         observed = f"test images are scaled to {size}, training images are cut out"
+        return graded(0.0, observed, expected=expected, hint=hint, **rest)
+    covered = scaled_window(train.movement)
+    shown = scaled_window(test.movement) or test.movement.size[0]
+    if covered and abs(shown - covered) >= 1:
+        hint = "How large is the object in a test image, and how large in the windows trained on?"
+        observed = f"trained on windows of {covered:.0f} pixels, tested on {shown:.0f}: no centre crop"
         return graded(0.0, observed, expected=expected, hint=hint, **rest)
     down, right = offsets(test.windows)
     if max(map(abs, down | right)) > STILL + (0.5 if (WHOLE - rows) % 2 else 0.0):

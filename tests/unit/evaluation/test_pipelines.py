@@ -146,6 +146,12 @@ def test_windows_of_varying_size_are_named() -> None:
     assert "scaled" in found.others
 
 
+def test_windows_of_one_size_tell_their_scale() -> None:
+    found = read(transforms.RandomCrop(28), transforms.Resize(32), transforms.ToTensor(), count=60)
+    assert "scaled" in found.others
+    assert [w.scale for w in found.windows] == pytest.approx([28 / 32] * 60, abs=0.01)
+
+
 def test_statistics_of_each_image_are_told_from_constants() -> None:
     found = read(transforms.ToTensor(), lambda x: (x - x.mean()) / (x.std() + 1e-6), count=10)
     assert found.per_image

@@ -108,3 +108,23 @@ def test_an_evaluation_that_was_not_recognised_is_undecided_and_a_missing_one_fa
     for others, outcome in (((a_phase(split=None),), "undecided"), ((), "failed")):
         candidate = replace(SANE, pipelines={"pipeline0": CROPPED}, phases=(training, *others))
         assert augmentation_test(candidate, Circumstances()).outcome == outcome
+
+
+def scaled(by: float, seen: tuple[Window, ...], jitter: float = 0.0) -> Treatment:
+    """Windows scaled to 32 x 32."""
+    windows = (w.model_copy(update={"scale": by + jitter * (i % 5)}) for i, w in enumerate(seen))
+    return a_treatment(32, tuple(windows), others=("scaled",))
+
+
+def test_crops_scaled_back_are_crops_where_test_images_are_too() -> None:
+    crops, centre = scaled(0.875, windows(SIDE, SIDE, 0.5)), scaled(0.875, windows())
+    assert [outcome for outcome, _ in judged(crops, centre).values()] == ["passed"] * 3
+    outcome, observed = judged(crops, WHOLE)["test"]
+    assert (outcome, observed) == ("failed", "trained on windows of 28 pixels, tested on 32: no centre crop")
+
+
+def test_scaled_windows_of_another_size_or_of_varying_ones_are_half_right() -> None:
+    smaller, varying = (scaled(0.75, windows(SIDE, SIDE, 0.5), jitter) for jitter in (0.0, 0.05))
+    assert judged(smaller, WHOLE)["crop"] == ("partial", "random windows of 24 x 24, scaled to 32 x 32")
+    assert judged(varying, WHOLE)["crop"][0] == "partial"
+    assert judged(varying, WHOLE)["test"][0] == "passed"
