@@ -65,6 +65,9 @@ class Reader:
         self.units: list[Unit] = []
         self.unit_of: dict[str, Unit | None] = dict.fromkeys(self.data)
         self.pads: dict[str, tuple[int, int]] = {}
+        self.whole: dict[
+            int, dict[str, Any]
+        ] = {}  # settings of convolutions over the whole image, by their units
         self.chosen = ""  # the last choice among the images' values before the first layer
         self.head = ""
         self.dropouts = 0
@@ -324,6 +327,7 @@ class Reader:
             pool = self._pooling(node, name, unit)
             if pool is None:
                 return
+            self._is_pooled(self.unit_of.get(source))
             unit = pool
         elif windows := pooled_windows(node, self.nodes):
             unit.kind, unit.settings = "max_pool", {"kernel": windows, "stride": windows, "padding": (0, 0)}
@@ -349,9 +353,6 @@ class Reader:
         if source in self.pads and len(unit.inputs) == 3:
             unit.inputs = (unit.inputs[0], unit.inputs[1] - 2 * extra[0], unit.inputs[2] - 2 * extra[1])
         whole = len(unit.inputs) == 3 and unit.inputs[1:] == kernel and padding == (0, 0) and groups == 1
-        if whole and unit.shape[1:] == (1, 1):
-            unit.kind, unit.settings, unit.shape = "linear", {"features": unit.shape[0]}, unit.shape[:1]
-            return unit
         unit.kind = "conv"
         unit.settings = {
             "channels": dims[0] if dims else 0,
@@ -361,7 +362,15 @@ class Reader:
             "dilation": dilation,
             "groups": groups,
         }
+        if whole and unit.shape[1:] == (1, 1):
+            self.whole[id(unit)] = unit.settings
+            unit.kind, unit.settings, unit.shape = "linear", {"features": unit.shape[0]}, unit.shape[:1]
         return unit
+
+    def _is_pooled(self, unit: Unit | None) -> None:
+        """A convolution over the whole image is one all the same where its outputs are pooled."""
+        if unit is not None and id(unit) in self.whole:
+            unit.kind, unit.settings, unit.shape = "conv", self.whole.pop(id(unit)), (*unit.shape, 1, 1)
 
     @staticmethod
     def _sides(unit: Unit) -> tuple[tuple[int, int], tuple[int, int]]:

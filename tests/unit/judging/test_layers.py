@@ -141,6 +141,15 @@ def test_a_convolution_over_the_whole_image_is_a_linear_layer() -> None:
     assert (second.kind, second.settings, second.parameters) == ("linear", {"features": 10}, 80)
 
 
+def test_a_convolution_over_the_whole_image_that_is_pooled_stays_one() -> None:
+    pool = nn.MaxPool2d(2, ceil_mode=True)
+    units = layers_of(
+        nn.Sequential(nn.Conv2d(3, 7, 8), nn.ReLU(), pool, nn.Flatten(), nn.Linear(7, 10))
+    ).units
+    assert [(unit.kind, unit.shape) for unit in units[:2]] == [("conv", (7, 1, 1)), ("max_pool", (7, 1, 1))]
+    assert units[0].settings["kernel"] == (8, 8)
+
+
 def test_a_product_and_a_sum_are_one_linear_layer() -> None:
     weights = {"w": nn.Parameter(torch.zeros(192, 10)), "b": nn.Parameter(torch.zeros(10))}
     (unit,) = layers_of(Calls(lambda self, x: x.flatten(1) @ self.w + self.b, **weights)).units
