@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.claims.comparing import MOST_COMPARISONS, Comparison, Measured, compare
@@ -237,7 +237,6 @@ def test_comparisons_are_bounded_and_contradictions_kept() -> None:
     assert sum(c.verdict == "contradicted" for c in found) == 50
 
 
-@settings(deadline=None)
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 0.1))
 def test_a_claim_equal_to_the_measured_value_is_never_contradicted(
     value: float, ceiling: float, se: float
@@ -248,7 +247,6 @@ def test_a_claim_equal_to_the_measured_value_is_never_contradicted(
         assert verdicts(claims, network) == ["consistent"]
 
 
-@settings(deadline=None)
 @given(st.floats(0.36, 0.9))
 def test_more_than_the_quick_value_is_consistent_up_to_the_ceiling(value: float) -> None:
     assert verdicts(Claims(file="lab.ipynb", claims=(claim(0, value),)), QUICK) == ["consistent"]

@@ -1,7 +1,7 @@
 """Lines as real notebooks print them: what each says, and what it does not."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.claims.lines import read_line
@@ -169,14 +169,12 @@ def test_rates_and_losses_are_read() -> None:
     assert found == [("rate", None, 0.095), ("loss", "validation", 1.5)]
 
 
-@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_line_is_read_without_an_error(line: str) -> None:
     for reading in read_line(line).readings:
         assert reading.kind != "accuracy" or 0 <= reading.value <= 100
 
 
-@settings(deadline=None)
 @given(st.floats(0, 1), st.sampled_from(["test acc: {}", "précision en test = {}", "{{'test_acc': {}}}"]))
 def test_a_printed_share_is_read_back(share: float, template: str) -> None:
     (reading,) = read_line(template.format(f"{share:.4f}")).readings

@@ -1,7 +1,7 @@
 """Counts with their rounding, shares and durations, in every writing that was met."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.claims.durations import seconds_in
@@ -173,7 +173,6 @@ def test_what_is_no_duration(cell: str) -> None:
     assert seconds_in(plain(cell)) is None
 
 
-@settings(deadline=None)
 @given(st.integers(min_value=0, max_value=10**10))
 def test_every_writing_of_a_count_stands_for_it(count: int) -> None:
     for exact in (f"{count}", f"{count:,}", f"{count:_}", f"{count:,}".replace(",", " "), f"{count}.0"):
@@ -183,7 +182,6 @@ def test_every_writing_of_a_count_stands_for_it(count: int) -> None:
         assert low <= count <= high
 
 
-@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_cell_is_survived(text: str) -> None:
     cell = plain(text)

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.discovery import discover, handin
@@ -305,7 +305,6 @@ def test_a_name_in_another_script_gets_its_own_slug() -> None:
     assert slug("张伟").startswith("student-")
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(max_size=120), max_size=8))
 def test_slugs_are_safe_and_unique(written: list[str]) -> None:
     slugs = unique_slugs(written)
@@ -318,7 +317,6 @@ def test_slugs_are_safe_and_unique(written: list[str]) -> None:
         assert made.split(".")[0].casefold() not in {"con", "nul", "com1", "lpt9", "index", "results"}
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(), max_size=6))
 def test_natural_order_is_total(written: list[str]) -> None:
     backwards = written[::-1]

@@ -62,7 +62,7 @@ def test_mean_and_spread_are_recovered() -> None:
 
 
 @given(st.floats(-3, 3), st.floats(0.05, 300))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_any_affine_map_is_recovered(mean: float, std: float) -> None:
     how = map_of(facts((tensors([3, 4, 5]) - mean) / std))
     assert how.mean == pytest.approx([mean] * 3, abs=1e-3)

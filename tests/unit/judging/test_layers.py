@@ -341,7 +341,7 @@ nodes = st.builds(
 
 
 @given(st.lists(nodes, max_size=6, unique_by=lambda node: node.name))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_graph_makes_the_judge_stumble(some: list[Node]) -> None:
     network = read_layers(Graph(nodes=tuple(some)))
     assert len(network.units) <= 2 * len(some)
