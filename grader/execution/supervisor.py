@@ -22,6 +22,7 @@ from grader.execution.sandbox import cgroups, confine
 from grader.execution.sandbox.plan import Plan, plan_from
 from grader.execution.sandbox.watch import DiskIsFull, Watch, out_of_memory
 
+LOOK_SECONDS = 1.0  # a signal that comes just before a wait begins is seen after it
 ENDING_SECONDS = 10.0  # for processes that were killed to disappear
 STATUS: dict[int, int] = {}  # how children ended, as wait(2) says it
 
@@ -98,7 +99,9 @@ def follow(first: int, inside: bool, watch: Watch | None, channel: socket.socket
     waiting.register(ended, select.POLLIN)
     waiting.register(channel, select.POLLIN)
     while True:
-        ready = {descriptor for descriptor, _ in waiting.poll(watch.seconds * 1000 if watch else None)}
+        ready = {
+            descriptor for descriptor, _ in waiting.poll(1000 * (watch.seconds if watch else LOOK_SECONDS))
+        }
         if ended in ready:
             return ""
         if channel.fileno() in ready:

@@ -63,9 +63,17 @@ def contained() -> None:
 Start = Callable[[], None]
 LEVELS: dict[str, tuple[Start, tuple[Layer, ...]]] = {
     "root": (stay, EVERY_LAYER),
+    "root on an older machine": (stay, ("namespaces", "user", "landlock", "seccomp", "cgroup", "limits")),
+    "root without Landlock": (stay, ("namespaces", "user", "seccomp", "cgroup", "limits")),
     "user with namespaces": (become_plain, ("namespaces", "landlock", "seccomp", "limits")),
-    "user": (become_plain, ("landlock", "seccomp", "limits")),
-    "root in a container": (contained, ("user", "landlock", "seccomp", "limits")),
+    "user with namespaces and groups": (
+        become_plain,
+        ("namespaces", "landlock", "seccomp", "cgroup", "limits"),
+    ),
+    "user without Landlock": (become_plain, ("namespaces", "seccomp", "limits")),
+    "user": (become_plain, ("landlock", "scopes", "seccomp", "limits")),
+    "root in a container": (contained, ("user", "landlock", "scopes", "seccomp", "limits")),
+    "root in an older container": (contained, ("user", "landlock", "seccomp", "limits")),
 }
 
 

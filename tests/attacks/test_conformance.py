@@ -45,8 +45,17 @@ def got(attempt: Callable[[], object]) -> str:
         return ""
 
 
-def call(number: int, *arguments: object) -> str:
-    """A system call by its number on x86_64; "" if it was refused."""
+MACHINES = ("x86_64", "aarch64")
+needs_numbers = pytest.mark.skipif(os.uname().machine not in MACHINES, reason="no numbers of system calls")
+
+
+def here(numbers: tuple[int | None, ...]) -> int | None:
+    """The number of a system call on this machine; None if it has none."""
+    return dict(zip(MACHINES, numbers, strict=True)).get(os.uname().machine)
+
+
+def call(number: int | None, *arguments: object) -> str:
+    """A system call by its number; "" if it was refused."""
     return "" if syscall(number, *arguments) < 0 else "went through"
 
 
@@ -70,12 +79,13 @@ def test_no_network(caged: Cage, kind: int) -> None:
         assert caged.run(lambda: send_to(socket.AF_INET, kind, address))[0] == ""
 
 
-def test_no_abstract_socket(caged: Cage) -> None:
+def test_an_abstract_socket_is_out_of_reach_or_named_as_open(caged: Cage) -> None:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(f"\0grader-attack-{GRADER}")
         listener.listen()
         address = listener.getsockname()
-        assert caged.run(lambda: send_to(socket.AF_UNIX, socket.SOCK_STREAM, address))[0] == ""
+        said = caged.run(lambda: send_to(socket.AF_UNIX, socket.SOCK_STREAM, address))[0]
+    assert said == "" or any("without a path" in still for still in caged.level.open)
 
 
 def test_a_socket_with_a_path_is_out_of_reach_or_named_as_open(caged: Cage) -> None:
@@ -110,6 +120,34 @@ def test_no_foreign_file_is_written(caged: Cage) -> None:
     ]
     assert caged.run(lambda: "".join(got(one) for one in attempts))[0] == ""
     assert sorted(path.name for path in caged.outside.iterdir()) == ["secret"]
+
+
+def test_no_file_that_everybody_may_write_is_emptied_or_replaced(caged: Cage) -> None:
+    common = caged.outside / "common"
+    common.write_text("labels")
+    common.chmod(0o666)
+    attempts = [
+        lambda: os.truncate(common, 0),
+        lambda: common.write_text(""),
+        lambda: os.open(common, os.O_RDONLY | os.O_TRUNC),
+        lambda: Path(caged.plan.writable[0], "log").rename(common),
+    ]
+    said = caged.run(lambda: "".join(got(one) for one in attempts))[0]
+    left = common.read_text()
+    common.unlink()
+    assert (said, left) == ("", "labels")
+
+
+def test_its_own_files_are_emptied(caged: Cage) -> None:
+    own = Path(caged.plan.writable[0], "emptied")
+
+    def attack() -> int:
+        own.write_text("x")
+        with own.open("r+") as file:
+            file.truncate(0)
+        return own.stat().st_size
+
+    assert caged.run(attack)[0] == 0
 
 
 FOR_ALL = b"\x02\0\0\0" + b"".join(  # owner, group, mask, others: read and write
@@ -178,31 +216,27 @@ def test_a_file_that_may_be_read_shows_nothing_beside_it(caged: Cage) -> None:
 
 
 AT_HERE = -100  # AT_FDCWD
+MARKS_BY_NUMBER = {  # name: (x86_64, aarch64), what comes before and after the path
+    "chmod": ((90, None), (), (0o666,)),
+    "fchmodat": ((268, 53), (AT_HERE,), (0o666,)),
+    "fchmodat2": ((452, 452), (AT_HERE,), (0o666, 0)),
+    "chown": ((92, None), (), (-1, PLAIN_USER)),
+    "lchown": ((94, None), (), (-1, PLAIN_USER)),
+    "fchownat": ((260, 54), (AT_HERE,), (-1, PLAIN_USER, 0)),
+    "utime": ((132, None), (), (None,)),
+    "utimes": ((235, None), (), (None,)),
+    "futimesat": ((261, None), (AT_HERE,), (None,)),
+    "utimensat": ((280, 88), (AT_HERE,), (None, 0)),
+}
 
 
-@pytest.mark.skipif(os.uname().machine != "x86_64", reason="numbers of x86_64")
-@pytest.mark.parametrize(
-    ("number", "head", "tail"),
-    [
-        (90, (), (0o666,)),
-        (268, (AT_HERE,), (0o666,)),
-        (452, (AT_HERE,), (0o666, 0)),
-        (92, (), (-1, PLAIN_USER)),
-        (94, (), (-1, PLAIN_USER)),
-        (260, (AT_HERE,), (-1, PLAIN_USER, 0)),
-        (132, (), (None,)),
-        (235, (), (None,)),
-        (261, (AT_HERE,), (None,)),
-        (280, (AT_HERE,), (None, 0)),
-    ],
-    ids="chmod fchmodat fchmodat2 chown lchown fchownat utime utimes futimesat utimensat".split(),
-)
-def test_no_call_sets_a_mark_on_a_foreign_file(
-    caged: Cage, number: int, head: tuple[int, ...], tail: tuple[object, ...]
-) -> None:
+@needs_numbers
+@pytest.mark.parametrize("name", [name for name, (numbers, *_) in MARKS_BY_NUMBER.items() if here(numbers)])
+def test_no_call_sets_a_mark_on_a_foreign_file(caged: Cage, name: str) -> None:
+    numbers, head, tail = MARKS_BY_NUMBER[name]
     secret = caged.outside / "secret"
     before = marks(secret)
-    caged.run(lambda: call(number, *head, str(secret).encode(), *tail))
+    caged.run(lambda: call(here(numbers), *head, str(secret).encode(), *tail))
     assert marks(secret) == before
 
 
@@ -258,27 +292,29 @@ def test_the_grader_gets_no_signal(caged: Cage) -> None:
     assert caged.run(lambda: got(lambda: os.kill(GRADER, 0)))[0] == ""
 
 
-@pytest.mark.skipif(os.uname().machine != "x86_64", reason="numbers of x86_64")
+REFUSED_BY_NUMBER = {  # name: (x86_64, aarch64), arguments
+    "ptrace": ((101, 117), (0, 0, 0, 0)),
+    "process_vm_readv": ((310, 270), (GRADER, None, 0, None, 0, 0)),
+    "bpf": ((321, 280), (0, None, 0)),
+    "keyctl": ((250, 219), (0, 0, 0)),
+    "io_uring_setup": ((425, 425), (1, ctypes.create_string_buffer(200))),
+    "userfaultfd": ((323, 282), (0,)),
+    "perf_event_open": ((298, 241), (ctypes.create_string_buffer(200), 0, -1, -1, 0)),
+    "unshare": ((272, 97), (0x10000000,)),
+    "clone into a new user namespace": ((56, 220), (0x10000000 | 17, 0, 0, 0, 0)),
+    "clone3": ((435, 435), (ctypes.create_string_buffer(88), 88)),
+    "pidfd_getfd": ((438, 438), (0, 0, 0)),
+    "the same under x32 numbers": ((0x40000000 | 101, None), (0, 0, 0, 0)),
+}
+
+
+@needs_numbers
 @pytest.mark.parametrize(
-    ("name", "arguments"),
-    [
-        ("ptrace", (101, 0, 0, 0, 0)),
-        ("process_vm_readv", (310, GRADER, None, 0, None, 0, 0)),
-        ("bpf", (321, 0, None, 0)),
-        ("keyctl", (250, 0, 0, 0)),
-        ("io_uring_setup", (425, 1, ctypes.create_string_buffer(200))),
-        ("userfaultfd", (323, 0)),
-        ("perf_event_open", (298, ctypes.create_string_buffer(200), 0, -1, -1, 0)),
-        ("unshare", (272, 0x10000000)),
-        ("clone into a new user namespace", (56, 0x10000000 | 17, 0, 0, 0, 0)),
-        ("clone3", (435, ctypes.create_string_buffer(88), 88)),
-        ("pidfd_getfd", (438, 0, 0, 0)),
-        ("the same under x32 numbers", (0x40000000 | 101, 0, 0, 0, 0)),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
+    "name", [name for name, (numbers, _) in REFUSED_BY_NUMBER.items() if here(numbers) is not None]
 )
-def test_no_such_call(caged: Cage, name: str, arguments: tuple[object, ...]) -> None:
-    assert caged.run(lambda: call(*arguments))[0] == ""  # type: ignore[arg-type]
+def test_no_such_call(caged: Cage, name: str) -> None:
+    numbers, arguments = REFUSED_BY_NUMBER[name]
+    assert caged.run(lambda: call(here(numbers), *arguments))[0] == ""
 
 
 def test_no_privilege_is_gained(caged: Cage) -> None:
@@ -404,6 +440,7 @@ def test_files_without_end_end_the_kernel(caged: Cage, monkeypatch: pytest.Monke
     folder = Path(caged.plan.writable[0], "many")
     monkeypatch.setattr(disk, "MOST_FILES", 500)
     monkeypatch.setattr(watch, "MOST_FILES", 500)
+    monkeypatch.setattr(watch, "DISK_SHARE", 1)  # a look at so many takes a second on a slow machine
 
     def attack() -> None:
         folder.mkdir()

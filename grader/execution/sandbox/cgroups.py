@@ -1,51 +1,83 @@
 """Memory and number of processes of a kernel with all that it starts, held by the kernel of the machine. cgroups(7).
 
 Processor time too is shared by kernels, not by processes, where there is a controller for it: a kernel that starts hundreds
-of them does not slow down its neighbours. Version 2 does so by itself.
+of them does not slow down its neighbours.
 
 Version 1 and 2. Whether groups can be made is a matter of the machine and its container: probing.py finds out. Without them
 watch.py looks from time to time.
 """
 
+import os
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from grader.execution.sandbox.plan import Limits
 
 ROOT = Path("/sys/fs/cgroup")
+OURS = Path("/proc/self/cgroup")
 PREFIX = "grade-"
+NEEDED = {"memory", "pids"}  # controllers
 REMOVE_SECONDS = 2.0  # a group can be removed a moment after its last process has gone
 
 
-def create(name: str, limits: Limits, root: Path = ROOT) -> list[Path]:
+def create(name: str, limits: Limits, root: Path = ROOT, ours: Path = OURS) -> list[Path]:
     """Make the groups; raises OSError, and then leaves none."""
-    if (root / "cgroup.controllers").exists():
-        wanted = {
-            root / name: {
-                "memory.max": limits.memory,
-                "memory.swap.max": 0,
-                "memory.oom.group": 1,
-                "pids.max": limits.processes,
-            }
+    if version_2(root):
+        above = parent(root, ours)
+        wanted = {above / name: {"memory.max": limits.memory, "pids.max": limits.processes}}
+        helpful = {
+            above / "cgroup.subtree_control": "+cpu",
+            above / name / "memory.swap.max": "0",
+            above / name / "memory.oom.group": "1",
         }
     else:
         wanted = {
             root / "memory" / name: {"memory.limit_in_bytes": limits.memory},
             root / "pids" / name: {"pids.max": limits.processes},
         }
+        helpful = {}
     made: list[Path] = []
     try:
         for group, settings in wanted.items():
             group.mkdir()
             made.append(group)
             for file, value in settings.items():
-                if (group / file).exists():  # a machine without swap has no file for it
-                    (group / file).write_text(str(value))
+                (group / file).write_text(str(value))
     except OSError:
         remove(made)
         raise
-    return [*made, *shares_of_processor(root, name)]
+    for path, text in helpful.items():
+        with suppress(OSError):  # no such controller, no swap
+            path.write_text(text)
+    return made if version_2(root) else [*made, *shares_of_processor(root, name)]
+
+
+def version_2(root: Path) -> bool:
+    return (root / "cgroup.controllers").exists()
+
+
+def own_and_above(root: Path, ours: Path) -> Iterator[Path]:
+    """Our own group of version 2 and those above it, as far as they can be seen from here."""
+    for line in ours.read_text().splitlines():
+        if line.startswith("0::"):
+            within = Path(line.removeprefix("0::").lstrip("/"))
+            yield from (root / folder for folder in (within, *within.parents) if ".." not in folder.parts)
+
+
+def parent(root: Path, ours: Path) -> Path:
+    """The nearest group of version 2 in which groups that hold memory and processes can be made. Raises OSError.
+
+    The nearest, for what limits us, such as a batch job, limits our kernels too then; and because an ordinary user may move
+    processes only within the part of the tree that is theirs.
+    """
+    for group in own_and_above(root, ours):
+        with suppress(OSError):
+            shared = set((group / "cgroup.subtree_control").read_text().split())
+            if shared >= NEEDED and os.access(group, os.W_OK) and os.access(group / "cgroup.procs", os.W_OK):
+                return group
+    raise OSError("no control group in which others that hold memory and processes can be made")
 
 
 def shares_of_processor(root: Path, name: str) -> list[Path]:
@@ -87,7 +119,10 @@ def remove(groups: list[Path]) -> None:
                 time.sleep(0.005)
 
 
-def remove_left_overs(run: int, root: Path = ROOT) -> None:
+def remove_left_overs(run: int, root: Path = ROOT, ours: Path = OURS) -> None:
     """Groups of a grading run, given by its process id, that was killed."""
-    for folder in (root, root / "memory", root / "pids", root / "cpu"):
+    folders = [root, root / "memory", root / "pids", root / "cpu"]
+    with suppress(OSError):
+        folders += own_and_above(root, ours)
+    for folder in folders:
         remove(list(folder.glob(f"{PREFIX}{run}-*")))

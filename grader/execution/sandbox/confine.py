@@ -55,23 +55,30 @@ def confine(plan: Plan) -> None:
     else:
         privileges.drop_bounding_set()
     linux.die_with_parent(signal.SIGKILL)  # a change of user clears it
-    if "landlock" in plan.layers:
+    if {"landlock", "scopes"} & set(plan.layers):
         landlock.restrict(plan)
     privileges.drop_capabilities()
     if "seccomp" in plan.layers:
-        seccomp.refuse(same_user=plan.user is None and "namespaces" not in plan.layers)
+        same_user = plan.user is None and "namespaces" not in plan.layers
+        seccomp.refuse(same_user, emptying=not landlock.leaves_emptying(plan))
 
 
 def serve_as_first(kernel: int, status: int) -> NoReturn:
     """Process 1 of a namespace: when it ends, so does everything in it."""
+    awaited = {
+        signal.SIGINT,
+        signal.SIGCHLD,
+    }  # held back: one that comes just before the wait would be seen after it
     try:
-        signal.signal(signal.SIGINT, lambda *_: pass_on(kernel))
+        signal.pthread_sigmask(signal.SIG_BLOCK, awaited)
         close_all_but({status})
         while True:
-            ended, how = os.waitpid(-1, 0)
-            if ended == kernel:
-                os.write(status, str(how).encode())
-                os._exit(0)
+            while (found := os.waitpid(-1, os.WNOHANG))[0]:
+                if found[0] == kernel:
+                    os.write(status, str(found[1]).encode())
+                    os._exit(0)
+            if signal.sigwait(awaited) == signal.SIGINT:
+                pass_on(kernel)
     finally:
         os._exit(1)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from grader.execution.sandbox.levels import Level, level_of
 from grader.execution.sandbox.plan import Layer, Limits, Plan
 
-EVERY_LAYER: tuple[Layer, ...] = ("namespaces", "user", "landlock", "seccomp", "cgroup", "limits")
+EVERY_LAYER: tuple[Layer, ...] = ("namespaces", "user", "landlock", "scopes", "seccomp", "cgroup", "limits")
 PROBING_SECONDS = 60.0
 OURS = Path(__file__).parents[2]  # the package grader
 NOT_FOR_KERNELS = ("grader", "assignments", "reference")  # packages of ours: answers, rubric, solutions

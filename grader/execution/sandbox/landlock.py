@@ -1,6 +1,7 @@
 """Landlock: the kernel, and all that it starts, reach only the listed paths, whoever owns the others. landlock(7).
 
-Works without any privilege. ABI 4 adds TCP, 6 signals and abstract sockets to what is closed off.
+Works without any privilege. ABI 3 (Linux 6.2) adds emptying a file by its path to what is closed off, 4 (6.7) TCP, 6 (6.12)
+signals and abstract sockets, which are the layer "scopes".
 """
 
 import os
@@ -14,6 +15,7 @@ CREATE, ADD_RULE, RESTRICT = 444, 445, 446  # the same on every architecture
 EXECUTE, WRITE, READ, LIST = 1, 2, 4, 8
 MAKE_CHARACTER_DEVICE, MAKE_BLOCK_DEVICE = 1 << 6, 1 << 11
 TRUNCATE, DEVICE_CONTROL = 1 << 14, 1 << 15
+TCP, SCOPES = 3, 3  # bind and connect; abstract sockets and signals
 BELOW_ONLY = ~(
     EXECUTE | WRITE | READ | TRUNCATE | DEVICE_CONTROL
 )  # rights that a rule on a plain file cannot hold
@@ -25,6 +27,11 @@ def abi() -> int:
     return max(0, int(syscall(CREATE, None, 0, 1)))
 
 
+def leaves_emptying(plan: Plan) -> bool:
+    """Whether truncate(2) reaches a file that the plan does not show, if its owner lets it be written."""
+    return "namespaces" not in plan.layers and abi() < 3
+
+
 def restrict(plan: Plan) -> None:
     """From now on: reading what the plan shows, writing what it gives. Raises OSError."""
     version = abi()
@@ -33,7 +40,10 @@ def restrict(plan: Plan) -> None:
     known = (1 << 13) - 1
     for since, right in ((2, 1 << 13), (3, TRUNCATE), (5, DEVICE_CONTROL)):
         known |= right if version >= since else 0
-    asked = struct.pack("QQQ", known, 3 if version >= 4 else 0, 3 if version >= 6 else 0)
+    scopes = SCOPES if "scopes" in plan.layers else 0
+    if scopes and version < 6:
+        raise OSError("no scopes in this kernel's Landlock")
+    asked = struct.pack("QQQ", known, TCP if version >= 4 else 0, scopes)
     size = 8 if version < 4 else 16 if version < 6 else 24
     rules = checked(syscall(CREATE, asked[:size], size, 0), "landlock_create_ruleset")
     if "namespaces" in plan.layers:  # the root holds nothing else

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-Layer = Literal["namespaces", "user", "landlock", "seccomp", "cgroup", "limits"]
+Layer = Literal["namespaces", "user", "landlock", "scopes", "seccomp", "cgroup", "limits"]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,38 +23,68 @@ from grader.execution.sandbox.plan import Layer, Plan, plan_from
 from grader.execution.sandbox.privileges import own
 
 PTRACE_TRACEME = 0
+# What a layer is tried on top of, as far as that holds: what is closed off together counts, not by which of them.
+UNDER: dict[Layer, tuple[Layer, ...]] = {
+    "namespaces": (),
+    "user": ("namespaces",),
+    "seccomp": ("namespaces",),
+    "landlock": ("namespaces", "user", "seccomp"),
+    "scopes": ("namespaces", "user", "seccomp", "landlock"),
+    "cgroup": ("namespaces",),
+}
 
 
 def working(plan: Plan, secret: str) -> list[Layer]:
-    """Layers that hold, the ones that depend on others tried with them. `secret`: a file that the plan does not show."""
+    """Those of the plan's layers that hold. `secret`: a file that the plan does not show, and that everybody may write."""
     found: list[Layer] = ["limits"]
-    checks: dict[Layer, Callable[[], bool]] = {
-        "namespaces": lambda: not Path(secret).exists() and os.getppid() == 1 and cut_off() and at_home(plan),
-        "user": lambda: os.getuid() != 0 and not can(lambda: os.setuid(0)) and at_home(plan),
-        "landlock": lambda: (
-            closed_off(secret, alone=not {"namespaces", "user"} & set(found)) and at_home(plan)
-        ),
-        "seccomp": lambda: cut_off() and ptrace_fails() and can(socket.socketpair) and at_home(plan),
-        "cgroup": lambda: plan.name in Path("/proc/self/cgroup").read_text() and at_home(plan),
-    }
-    for layer, holds in checks.items():
-        if layer == "user" and os.getuid() != 0:
-            continue
-        for folder in plan.writable:
-            own(folder, os.getuid())  # another layer's try has given it away
-        with_root = [one for one in found if one in ("namespaces", "limits")]
-        if probe_only(replace(plan, layers=(*with_root, layer)), holds):
-            found.append(layer)
-    for folder in plan.writable:
-        own(folder, os.getuid())
+    with abstract_listener() as address:
+        checks: dict[Layer, Callable[[], bool]] = {
+            "namespaces": lambda: not Path(secret).exists() and os.getppid() == 1 and cut_off(),
+            "user": lambda: os.getuid() != 0 and not can(lambda: os.setuid(0)),
+            "seccomp": lambda: cut_off() and ptrace_fails() and can(socket.socketpair),
+            "landlock": lambda: closed_off(secret),
+            "scopes": lambda: kept_in(address),
+            "cgroup": lambda: plan.name in Path("/proc/self/cgroup").read_text(),
+        }
+        for layer, holds in checks.items():
+            give_back(plan)
+            under = [one for one in found if one in ("limits", *UNDER[layer])]
+            tried = replace(plan, layers=(*under, layer))
+            if layer in plan.layers and probe_only(tried, partial(holds_at_home, holds, plan)):
+                found.append(layer)
+    give_back(plan)
     together = replace(plan, layers=tuple(found))
     return found if probe_only(together, lambda: at_home(plan)) else []
 
 
-def closed_off(secret: str, alone: bool) -> bool:
-    """A file that is not shown can be neither read nor emptied. `alone`: nothing else keeps signals from other processes."""
-    reached = can(lambda: Path(secret).read_bytes()) or can(lambda: os.truncate(secret, 0))
-    return not reached and not (alone and can(lambda: os.kill(os.getppid(), 0)))
+def give_back(plan: Plan) -> None:
+    """The folders that a layer's try has given away."""
+    for folder in plan.writable:
+        own(folder, os.getuid())
+
+
+@contextmanager
+def abstract_listener() -> Iterator[str]:
+    """The address of a socket without a path; everybody in the same network namespace can reach it."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(f"\0grade-probing-{os.getpid()}")
+        listener.listen()
+        yield listener.getsockname()
+
+
+def closed_off(secret: str) -> bool:
+    """A file that is not shown can be neither read nor emptied."""
+    return not can(lambda: Path(secret).read_bytes()) and not can(lambda: os.truncate(secret, 0))
+
+
+def kept_in(address: str) -> bool:
+    """No other process gets a signal, and sockets without a path are out of reach."""
+    with socket.socket(socket.AF_UNIX) as tried:
+        return not can(lambda: tried.connect(address)) and not can(lambda: os.kill(os.getppid(), 0))
+
+
+def holds_at_home(holds: Callable[[], bool], plan: Plan) -> bool:
+    return holds() and at_home(plan)
 
 
 def at_home(plan: Plan) -> bool:
@@ -101,7 +132,7 @@ def ptrace_fails() -> bool:
 def main() -> None:
     plan = plan_from(json.load(sys.stdin))
     with NamedTemporaryFile(prefix="grade-probing-") as secret:
-        Path(secret.name).chmod(0o644)
+        Path(secret.name).chmod(0o666)
         print(json.dumps(working(plan, secret.name)))
 
 

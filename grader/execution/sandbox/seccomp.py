@@ -39,6 +39,7 @@ MARKS = {  # modes, owners, times and lists of access of files, which Landlock d
     "setxattrat": (463, 463), "removexattrat": (466, 466), "file_setattr": (469, 469),
 }  # fmt: skip
 TOUCH = {"x86_64": 280, "aarch64": 88}
+TRUNCATE = {"x86_64": 76, "aarch64": 45}  # by path; ftruncate needs a file that was opened for writing
 CLONE, SOCKET = {"x86_64": 56, "aarch64": 220}, {"x86_64": 41, "aarch64": 198}
 CLONE3 = 435  # its flags lie in memory, out of a filter's sight: "not there" makes the C library use clone
 NEW_NAMESPACES = 0x7E020000  # CLONE_NEW* except CLONE_NEWTIME, which clone does not take
@@ -48,12 +49,12 @@ KILL, ALLOW, FAIL = 0x80000000, 0x7FFF0000, 0x00050000
 X32 = 0x40000000  # x86_64 only: the same calls under other numbers
 
 
-def program(machine: str, same_user: bool = False) -> list[tuple[int, int, int, int]]:
+def program(machine: str, same_user: bool = False, emptying: bool = True) -> list[tuple[int, int, int, int]]:
     """(code, jump if true, jump if false, value) of each instruction. Raises KeyError for another architecture.
 
     `same_user`: the grader's files are its own too, and nothing hides them. Calls that set modes, owners and times then do
     nothing and say that they did, for copying a file makes them; but not "now" as the times of a path, for who makes a file
-    by touching it tries that first, and makes none where it succeeds.
+    by touching it tries that first, and makes none where it succeeds. `emptying`: files may be emptied by their path.
     """
     column = list(ARCHITECTURE).index(machine)
     code = [
@@ -66,6 +67,7 @@ def program(machine: str, same_user: bool = False) -> list[tuple[int, int, int, 
     ]
     for numbers in REFUSED.values():
         code += [(EQUAL, 0, 1, numbers[column]), (RETURN, 0, 0, FAIL | errno.EPERM)]
+    code += [] if emptying else [(EQUAL, 0, 1, TRUNCATE[machine]), (RETURN, 0, 0, FAIL | errno.EPERM)]
     code += touched(TOUCH[machine]) if same_user else []
     for pair in MARKS.values() if same_user else ():
         if (number := pair[column]) is not None:
@@ -104,9 +106,9 @@ def touched(number: int) -> list[tuple[int, int, int, int]]:
     ]
 
 
-def refuse(same_user: bool) -> None:
+def refuse(same_user: bool, emptying: bool) -> None:
     """Install the filter; it holds for everything that is started from here on. Raises OSError, KeyError."""
-    code = program(os.uname().machine, same_user)
+    code = program(os.uname().machine, same_user, emptying)
     packed = b"".join(struct.pack("HBBI", *instruction) for instruction in code)
     kept = ctypes.create_string_buffer(packed)
     head = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", len(code), ctypes.addressof(kept)))

@@ -3,6 +3,8 @@
 import errno
 import json
 import os
+import signal
+import socket
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +14,9 @@ import pytest
 import torch
 
 from grader.errors import UsageError
+from grader.execution import supervisor
 from grader.execution.fate import Fate, gigabytes
-from grader.execution.sandbox import confinement, disk, privileges, seccomp, watch
+from grader.execution.sandbox import confine, confinement, disk, landlock, privileges, probing, seccomp, watch
 from grader.execution.sandbox.cgroups import create, out_of_memory, remove, remove_left_overs
 from grader.execution.sandbox.disk import TooDeep, disk_used, mapped, nameless, written
 from grader.execution.sandbox.landlock import without
@@ -41,9 +44,16 @@ def test_a_plan_hides_our_answers_and_shows_the_probe(tmp_path: Path) -> None:
     ("layers", "usable", "open_words"),
     [
         (("namespaces", "user", "landlock", "seccomp", "cgroup"), True, []),
+        (("namespaces", "user", "seccomp", "cgroup"), True, []),
         (("namespaces", "landlock", "seccomp"), True, ["from time to time"]),
-        (("user", "landlock", "seccomp"), True, ["unix sockets", "shared memory", "command lines"]),
-        (("landlock", "seccomp", "limits"), True, ["unix sockets"]),
+        (
+            ("user", "landlock", "seccomp"),
+            True,
+            ["sockets that have a path", "sockets without a path", "shared memory"],
+        ),
+        (("user", "landlock", "scopes", "seccomp"), True, ["sockets that have a path", "times and notes"]),
+        (("landlock", "scopes", "seccomp", "limits"), True, ["sockets that have a path"]),
+        (("landlock", "seccomp", "limits"), False, ["signals", "sockets without a path"]),
         (("landlock",), False, ["the network", "modes, owners and times"]),
         (("user", "seccomp"), False, ["every file"]),
         ((), False, ["every file", "the network"]),
@@ -104,11 +114,12 @@ def verdict(
     architecture: int | None = None,
     same_user: bool = False,
     others: dict[int, int] | None = None,
+    emptying: bool = True,
 ) -> int:
     """Runs the filter as the kernel would."""
     data = {0: number, 4: architecture or seccomp.ARCHITECTURE[machine], 16: argument}
     data |= dict.fromkeys(range(20, 40, 4), 0) | (others or {})
-    code, at, held = seccomp.program(machine, same_user), 0, 0
+    code, at, held = seccomp.program(machine, same_user, emptying), 0, 0
     while True:
         kind, yes, no, value = code[at]
         at += 1
@@ -163,6 +174,38 @@ def test_touching_a_path_fails_so_that_the_file_is_made(machine: str, path: int,
 
 
 @pytest.mark.parametrize("machine", list(seccomp.ARCHITECTURE))
+def test_files_are_not_emptied_by_their_path_where_nothing_else_prevents_it(machine: str) -> None:
+    for number in range(500):
+        expected = verdict(machine, number, seccomp.AF_UNIX)
+        if number == seccomp.TRUNCATE[machine]:
+            assert expected == seccomp.ALLOW
+            expected = REFUSED
+        assert verdict(machine, number, seccomp.AF_UNIX, emptying=False) == expected, number
+
+
+@pytest.mark.parametrize(
+    ("layers", "abi", "left"),
+    [
+        (("landlock",), 1, True),
+        (("landlock",), 2, True),
+        (("landlock",), 3, False),
+        (("namespaces",), 0, False),
+    ],
+)
+def test_an_old_landlock_leaves_emptying_to_the_filter(
+    layers: tuple[Layer, ...], abi: int, left: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(landlock, "abi", lambda: abi)
+    assert landlock.leaves_emptying(replace(plan_on(tmp_path), layers=layers)) is left
+
+
+def test_an_old_landlock_has_no_scopes_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(landlock, "abi", lambda: 5)
+    with pytest.raises(OSError, match="no scopes"):
+        landlock.restrict(replace(plan_on(tmp_path), layers=("landlock", "scopes")))
+
+
+@pytest.mark.parametrize("machine", list(seccomp.ARCHITECTURE))
 def test_the_filter_looks_at_sockets_and_clones(machine: str) -> None:
     socket, clone = seccomp.SOCKET[machine], seccomp.CLONE[machine]
     assert verdict(machine, socket, 2) == seccomp.FAIL | errno.EACCES
@@ -170,6 +213,12 @@ def test_the_filter_looks_at_sockets_and_clones(machine: str) -> None:
     assert verdict(machine, clone, 0x10000011) == REFUSED
     assert verdict(machine, seccomp.CLONE3) == seccomp.FAIL | errno.ENOSYS
     assert verdict(machine, 1, architecture=0x40000003) == seccomp.KILL
+
+
+def emptied(groups: list[Path]) -> None:
+    """The files of a real group are removed with it."""
+    for file in (file for group in groups for file in group.iterdir()):
+        file.unlink()
 
 
 def test_groups_are_made_with_their_limits_and_removed(tmp_path: Path) -> None:
@@ -181,6 +230,9 @@ def test_groups_are_made_with_their_limits_and_removed(tmp_path: Path) -> None:
     assert out_of_memory(groups)
     (groups[0] / "memory.oom_control").unlink()
     assert not out_of_memory(groups)
+    assert (groups[0] / "memory.limit_in_bytes").read_text() == str(LIMITS.memory)
+    assert (groups[1] / "pids.max").read_text() == str(LIMITS.processes)
+    emptied(groups)
     remove(groups)
     assert not any(group.exists() for group in groups)
 
@@ -190,8 +242,69 @@ def test_processor_time_is_shared_by_kernels_where_it_can_be(tmp_path: Path) -> 
         (tmp_path / controller).mkdir()
     groups = create("grade-1-x", LIMITS, tmp_path)
     assert [group.relative_to(tmp_path).parts[0] for group in groups] == ["memory", "pids", "cpu"]
+    emptied(groups)
     remove_left_overs(1, tmp_path)
     assert not any(group.exists() for group in groups)
+
+
+def tree_of_version_2(root: Path, **shared: str) -> Path:
+    """A false /sys/fs/cgroup: what each group shares out to those within it, by path with __ for the stroke. Returns the
+    false /proc/self/cgroup of a process in the deepest one."""
+    for path, names in {"": "memory pids", **shared}.items():
+        group = root / path.replace("__", "/")
+        group.mkdir(parents=True, exist_ok=True)
+        (group / "cgroup.controllers").write_text("cpu memory pids\n")
+        (group / "cgroup.subtree_control").write_text(f"{names}\n")
+        (group / "cgroup.procs").touch()
+    ours = root.parent / "ours"
+    ours.write_text(f"0::/{'' if group == root else group.relative_to(root)}\n")
+    return ours
+
+
+def test_a_group_of_version_2_is_made_beside_our_own_and_removed_after_a_killed_run(tmp_path: Path) -> None:
+    root = tmp_path / "cgroup"
+    ours = tree_of_version_2(root, user="cpu memory pids", user__session="")
+    (group,) = create("grade-1-x", LIMITS, root, ours)
+    assert group == root / "user" / "grade-1-x"
+    assert {file.name: file.read_text() for file in group.iterdir()} == {
+        "memory.max": str(LIMITS.memory),
+        "pids.max": str(LIMITS.processes),
+        "memory.swap.max": "0",
+        "memory.oom.group": "1",
+    }
+    assert (root / "user/cgroup.subtree_control").read_text() == "+cpu"
+    emptied([group])
+    remove_left_overs(1, root, ours)
+    assert not group.exists()
+
+
+@pytest.mark.parametrize("shared", ["cpu memory", "cpu pids", ""])
+def test_a_group_that_would_not_hold_everything_is_not_made(shared: str, tmp_path: Path) -> None:
+    root = tmp_path / "cgroup"
+    ours = tree_of_version_2(root, **{"": shared})
+    with pytest.raises(OSError, match="no control group"):
+        create("grade-1-x", LIMITS, root, ours)
+    assert not (root / "grade-1-x").exists()
+
+
+def test_a_group_of_version_2_is_made_only_where_we_may_move_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "cgroup"
+    ours = tree_of_version_2(root, user="memory pids", user__app="memory pids", user__app__scope="")
+    foreign = [root / "user/app/cgroup.procs"]
+    monkeypatch.setattr(os, "access", lambda path, mode: path not in foreign)
+    assert create("grade-1-x", LIMITS, root, ours) == [root / "user" / "grade-1-x"]
+    foreign += [root / "user", root / "cgroup.procs"]
+    with pytest.raises(OSError, match="no control group"):
+        create("grade-1-y", LIMITS, root, ours)
+
+
+def test_groups_beyond_our_own_view_are_not_looked_for(tmp_path: Path) -> None:
+    root = tmp_path / "cgroup"
+    tree_of_version_2(root, user="memory pids")
+    (tmp_path / "ours").write_text("1:name=systemd:/user\n0::/../user\n")
+    assert create("grade-1-x", LIMITS, root, tmp_path / "ours") == [root / "grade-1-x"]
 
 
 def test_disk_use_leaves_out_what_is_counted_apart(tmp_path: Path) -> None:
@@ -296,6 +409,64 @@ def test_a_look_is_made_early_when_space_disappears(tmp_path: Path, monkeypatch:
     assert held.broken() == ""
     free -= 1
     assert held.broken().startswith("its files took more than")
+
+
+def test_only_layers_of_the_plan_are_tried_on_top_of_those_that_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[tuple[Layer, ...]] = []
+
+    def holds(plan: Plan, check: object) -> bool:
+        tried.append(plan.layers)
+        return plan.layers[-1] != "seccomp"
+
+    monkeypatch.setattr(probing, "probe_only", holds)
+    plan = replace(plan_on(tmp_path), layers=("user", "landlock", "scopes", "seccomp", "limits"))
+    assert probing.working(plan, "") == ["limits", "user", "landlock", "scopes"]
+    assert tried == [
+        ("limits", "user"),
+        ("limits", "seccomp"),
+        ("limits", "user", "landlock"),
+        ("limits", "user", "landlock", "scopes"),
+        ("limits", "user", "landlock", "scopes"),
+    ]
+
+
+def test_a_supervisor_never_waits_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float | None] = []
+    ended = os.pidfd_open(os.getpid())
+    polls = SimpleNamespace(register=lambda *_: None, poll=lambda most: waits.append(most) or [(ended, 1)])
+    monkeypatch.setattr(supervisor.select, "poll", lambda: polls)
+    monkeypatch.setattr(os, "pidfd_open", lambda _: ended)
+    left, right = socket.socketpair()
+    with left, right:
+        assert supervisor.follow(os.getpid(), False, None, left) == ""
+    os.close(ended)
+    assert waits == [1000 * supervisor.LOOK_SECONDS]
+
+
+def test_the_first_process_passes_interrupts_on_and_writes_how_the_kernel_ended() -> None:
+    read, write = os.pipe()
+    up, ready = os.pipe()
+    first = os.fork()
+    if first == 0:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        kernel = os.fork()
+        if kernel == 0:
+            os.setsid()
+            signal.signal(signal.SIGINT, lambda *_: os._exit(7))
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+            os.write(ready, b"x")
+            while True:
+                signal.pause()
+        confine.serve_as_first(kernel, write)
+    os.close(write)
+    os.read(up, 1)
+    os.kill(first, signal.SIGINT)
+    assert os.waitstatus_to_exitcode(int(os.read(read, 20))) == 7
+    assert os.waitpid(first, 0)[1] == 0
+    for descriptor in (read, up, ready):
+        os.close(descriptor)
 
 
 def test_bytes_sent_to_the_disk_are_counted(tmp_path: Path) -> None:
