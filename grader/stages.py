@@ -33,6 +33,7 @@ from grader.testimony import (
     remarks_in,
     unreadable_in,
     unseen_training_in,
+    watching_failed_in,
     weights_loaded,
 )
 
@@ -213,6 +214,8 @@ def circumstances_of(
     faults += [f"the package {name} is not installed on the grading machine" for name in missing]
     if unseen_training_in(home, execution):
         faults.append("something was trained that is not an nn.Module: the grader could not see it")
+    if watching_failed_in(home, execution):
+        faults.append("the grader failed to watch what the code did")
     if shape := other_inputs_in(home, execution, channels):
         faults.append(f"a network was trained on inputs of {shape}, which the grader does not read as images")
     errors = [(file, cell.cell, cell.error) for file, cell in cells if cell.status == "error"]

@@ -18,6 +18,7 @@ from grader.schema.evidence import Evidence
 from grader.schema.execution import Execution
 from grader.schema.graph import Graph
 
+MANY_ERRORS = 20  # after which the probe gives up
 SIDES = (32, 28)  # of the labs' images and windows
 
 Fact = TypeVar("Fact")
@@ -124,6 +125,16 @@ def unseen_training_in(home: Path, execution: Execution) -> bool:
     """Something was trained that is no nn.Module, or that was never called as one."""
     found = [evidence_of(home, folder) for folder in execution.evidence]
     return any(evidence.unattributed > 1 for evidence in found if evidence is not None)
+
+
+def watching_failed_in(home: Path, execution: Execution) -> bool:
+    """The probe had faults, and saw no network or gave up."""
+    found = [evidence_of(home, folder) for folder in execution.evidence]
+    return any(
+        len(evidence.probe_errors) >= MANY_ERRORS or (evidence.probe_errors and not evidence.networks)
+        for evidence in found
+        if evidence is not None
+    )
 
 
 def weights_loaded(home: Path, execution: Execution) -> dict[str, str]:

@@ -22,6 +22,7 @@ from grader.evaluation.course import Course
 from grader.evaluation.gallery import Gallery
 from grader.evaluation.measure import measure, prepare_images
 from grader.evaluation.pipelines import read_pipeline
+from grader.evaluation.prepared import preprocessing_in_training, preprocessing_of, with_asked
 from grader.evaluation.replay import NotReplayable, Program
 from grader.evaluation.samples import identify, of_steps
 from grader.schema.base import Model
@@ -146,7 +147,9 @@ def evaluate(student: Path, evidence: tuple[str, ...], key: str, course: Course)
             continue
         found = sample_facts(student / folder, seen, galleries_of(course))
         samples |= {f"{number}/{name}": facts for name, facts in found.items()}
-        pipelines |= {f"{number}/{name}": how for name, how in pipelines_in(student / folder, seen).items()}
+        asked = pipelines_in(student / folder, seen)
+        pipelines |= {f"{number}/{name}": how for name, how in asked.items()}
+        found = with_asked(found, seen.phases, asked)
         phases = phases_by_network(seen)
         for network in seen.networks[:MAX_NETWORKS]:
             shape = network.input_shape
@@ -347,42 +350,6 @@ def replayed(
         )
     images, labels = held_out
     return measure(program, prepare_images(images, how), labels, classes)
-
-
-def preprocessing_of(
-    phases: Sequence[Phase], samples: dict[str, SampleFacts], whole: tuple[int, int]
-) -> Preprocessing | None:
-    """How this network's evaluation images were prepared; else its training images, if it was never evaluated.
-
-    Where images were cut or mirrored at random, the centre of the same size, not mirrored, stands for them. `whole`: rows
-    and columns of the course's images.
-    """
-    own = [p for p in phases if p.sample in samples]
-    ordered = sorted(own, key=lambda p: (p.kind != "eval", p.split != "test", p.training_mode is not False))
-    found = [how for p in ordered if (how := samples[str(p.sample)].preprocessing) is not None]
-    still = next((how for how in found if how.offset is not None and how.flipped is not None), None)
-    evaluated = [p for p in own if p.kind == "eval"]
-    if (
-        still is not None
-        or not found
-        or (evaluated and samples[str(ordered[0].sample)].preprocessing is None)
-    ):
-        return still
-    rows, columns = found[0].frame.size if found[0].frame else found[0].size
-    centre = (whole[0] - rows) // 2, (whole[1] - columns) // 2
-    return found[0].model_copy(update={"offset": centre, "flipped": False})
-
-
-def preprocessing_in_training(
-    phases: Sequence[Phase], samples: dict[str, SampleFacts]
-) -> Preprocessing | None:
-    """How this network's training images were prepared, without what was random there."""
-    for phase in phases:
-        if phase.kind == "train" and phase.sample in samples:
-            how = samples[str(phase.sample)].preprocessing
-            if how is not None:
-                return how.model_copy(update={"offset": how.offset or (0, 0), "flipped": bool(how.flipped)})
-    return None
 
 
 def tensors_in(path: Path) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Keeps the probe's own faults away from the student's code."""
 
+import contextlib
 import functools
 import traceback
 from collections.abc import Callable
@@ -22,6 +23,8 @@ def guarded(method: Callable[P, R]) -> Callable[P, R | None]:
         except Exception:
             watcher.errors.append(traceback.format_exc()[-1500:])
             watcher.paused = len(watcher.errors) >= 20
+            with contextlib.suppress(Exception):
+                watcher.writer.save_errors(watcher.errors)
             return None
 
     return safe

@@ -20,6 +20,9 @@ from grader.probe.watcher import Watcher
 
 SHELL_MAGICS = {"pip", "conda", "mamba", "uv", "tensorboard", "system", "sx"}
 DISPLAY_ONLY = (
+    "seaborn",
+    "plotly",
+    "torchinfo",
     "torchsummary",
     "torchviz",
     "wandb",

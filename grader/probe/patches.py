@@ -59,7 +59,7 @@ def watch_modules(watcher: Watcher, depth: Depth) -> None:
     original = nn.Module.__call__
 
     def __call__(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
-        if depth.modules or not (self._modules or self._parameters):
+        if depth.modules or not (self._modules or self._parameters) or is_written_down():
             return original(self, *args, **kwargs)
         caller = sys._getframe(1)
         if caller.f_code.co_name == "forward":
@@ -101,6 +101,11 @@ def watch_first_convolution(watcher: Watcher, depth: Depth) -> None:
         owner.conv2d = conv2d
 
 
+def is_written_down() -> bool:
+    """The notebook traces or exports a network, as TensorBoard's add_graph does: numbers are no numbers then."""
+    return torch._C._get_tracing_state() is not None or torch.compiler.is_compiling()
+
+
 def report(watcher: Watcher, module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
     """Tell the watcher, if this was a network at work on a batch."""
     images = args[0] if args else next(iter(kwargs.values()), None)
@@ -140,7 +145,7 @@ def watch_forward(kind: type, watcher: Watcher, depth: Depth) -> None:
 
     @functools.wraps(forward)
     def watched(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
-        if depth.modules:
+        if depth.modules or is_written_down():
             return forward(self, *args, **kwargs)
         depth.modules += 1
         watcher.entered, watcher.computed = None, True

@@ -86,6 +86,12 @@ class Writer:
             }
             graphs.write_tensors(tensors, self.folder / f"{network.id}.stream.safetensors")
 
+    def save_errors(self, errors: list[str]) -> None:
+        """Into the evidence.json that there is: nobody would miss what errors prevent from being written."""
+        path = self.folder / "evidence.json"
+        notes = json.loads(path.read_text()) if path.exists() else {}
+        self.save_notes(notes | {"probe_errors": errors[:20]})
+
     def save_notes(self, notes: dict[str, Any]) -> None:
         """evidence.json."""
         draft = self.folder / "evidence.part"

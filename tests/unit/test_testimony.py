@@ -8,7 +8,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from grader.schema.evidence import Evidence
-from grader.testimony import headings_in, other_inputs_in, unreadable_in
+from grader.testimony import headings_in, other_inputs_in, unreadable_in, watching_failed_in
 from tests.unit.judging.networks import Small, a_run, seen
 
 NO_HEADING: tuple[str, ...] = ()
@@ -95,3 +95,15 @@ def test_only_trained_networks_tell_of_another_layout(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("steps", "words"), [(120, ""), (0, "64 x 3072")])
 def test_a_trained_network_of_images_in_any_file_is_enough(tmp_path: Path, steps: int, words: str) -> None:
     assert told(tmp_path, ((64, 3072), 120), (PICTURES, steps)) == words
+
+
+@pytest.mark.parametrize(
+    ("errors", "networks", "failed"), [(0, 0, False), (1, 0, True), (1, 1, False), (20, 1, True)]
+)
+def test_a_probe_that_gave_up_or_saw_nothing_has_failed(
+    tmp_path: Path, errors: int, networks: int, failed: bool
+) -> None:
+    evidence = Evidence(networks=(seen(Small()),) * networks, probe_errors=("Traceback",) * errors)
+    (tmp_path / "1").mkdir()
+    (tmp_path / "1/evidence.json").write_text(evidence.model_dump_json())
+    assert watching_failed_in(tmp_path, SimpleNamespace(evidence=("1", ""))) is failed  # type: ignore[arg-type]

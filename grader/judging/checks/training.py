@@ -186,10 +186,21 @@ def loss(candidate: Candidate) -> Finding:
     main = max(uses, key=lambda use: use.calls)
     words = {"logits": "logits", "log_probabilities": "log-probabilities", "probabilities": "probabilities"}
     observed = f"{main.kind} received {words.get(main.received, 'something else')}"
+    if main.received == "logits" and main.kind == "cross_entropy" and ends_in_softmax(candidate):
+        hint = "What does the loss function compute itself, and over which dimension does this softmax add up to one?"
+        observed = (
+            "cross_entropy received the result of a softmax, which does not add up to one over the classes"
+        )
+        return Finding(title=title, holds=False, observed=observed, expected=expected, hint=hint)
     if (main.kind, main.received) in GOOD_LOSSES:
         return Finding(title=title, holds=True, observed=observed, expected=expected)
     hint = "What does the loss function compute itself, before it takes the logarithm?"
     return Finding(title=title, holds=False, observed=observed, expected=expected, hint=hint)
+
+
+def ends_in_softmax(candidate: Candidate) -> bool:
+    """In training."""
+    return candidate.train_graph is not None and read_layers(candidate.train_graph).head == "softmax"
 
 
 def evaluation(candidate: Candidate, circumstances: Circumstances) -> list[Finding]:

@@ -14,8 +14,10 @@ from torch import nn
 
 from grader.evaluation.course import Course
 from grader.evaluation.evaluate import chosen, evaluate, reference_graph
+from grader.evaluation.prepared import with_asked
+from grader.evaluation.samples import identify
 from grader.probe.graphs import graph_of
-from grader.schema.evaluation import Evaluation
+from grader.schema.evaluation import Evaluation, Treatment, Window
 from grader.schema.evidence import Evidence, Phase
 from reference.cifar_net import CifarNet
 from tests.unit.evaluation.test_samples import GALLERIES, tensors
@@ -23,6 +25,7 @@ from tests.unit.judging.networks import TRAINING_PASS, a_phase, a_run, seen
 
 REFERENCE = "reference.cifar_net:CifarNet"
 PHASE = a_phase(sample="phase0")
+CENTRE = Window(down=0, right=0, flipped=False)
 
 
 NETWORK = CifarNet().eval()
@@ -254,3 +257,29 @@ def test_test_images_that_are_not_recognised_are_not_taken_for_training_images(h
 
 def test_a_network_that_was_never_tested_is_measured_as_it_was_trained(home: Path) -> None:
     assert shown(home, np.zeros((8, 3, 28, 28), dtype=np.float32)).networks["1/net0"].measured is not None
+
+
+CROPPED = Treatment(asked=True, mean=(0.5,) * 3, std=(0.2,) * 3, size=(28, 28), windows=(CENTRE, CENTRE))
+
+
+@pytest.mark.parametrize(
+    ("how", "offset"),
+    [
+        (CROPPED, (2, 2)),
+        (CROPPED.model_copy(update={"size": (32, 32)}), (0, 0)),
+        (CROPPED.model_copy(update={"others": ("scaled",)}), None),
+        (CROPPED.model_copy(update={"windows": (CENTRE, CENTRE.model_copy(update={"down": 1.0}))}), None),
+        (CROPPED.model_copy(update={"windows": ()}), None),
+        (CROPPED.model_copy(update={"mean": None}), None),
+    ],
+)
+def test_of_a_single_image_the_loader_tells_how_it_was_prepared(
+    how: Treatment, offset: tuple[int, int] | None
+) -> None:
+    single = identify(tensors([3], "test"), None, None, "test", GALLERIES)
+    phase = a_phase(sample="phase1", pipeline="pipeline1", as_loaded=True)
+    told = with_asked({"phase1": single}, [phase], {"pipeline1": how})["phase1"].preprocessing
+    assert single.preprocessing is None
+    assert (told.offset if told else None) == offset
+    changed = phase.model_copy(update={"as_loaded": False})
+    assert with_asked({"phase1": single}, [changed], {"pipeline1": how}) == {"phase1": single}

@@ -12,7 +12,16 @@ from grader.judging.checks.training import training
 from grader.judging.verdict import Verdict
 from grader.schema.evaluation import SampleFacts
 from grader.schema.evidence import Parameter
-from tests.unit.judging.networks import SANE, TRAINING_PASS, Small, a_phase, a_run, candidate_of, seen
+from tests.unit.judging.networks import (
+    SANE,
+    TRAINING_PASS,
+    Small,
+    a_phase,
+    a_run,
+    candidate_of,
+    seen,
+    written_down,
+)
 
 UNDISTURBED = Circumstances()
 INTERRUPTED = Circumstances(interrupted="lab.ipynb, cell 9: interrupted after 600 s")
@@ -165,6 +174,12 @@ def test_an_unused_layer_and_a_frozen_mean_may_stay_as_they_are() -> None:
 def test_the_loss_and_what_it_receives_are_judged_together(kind: str, received: str, good: bool) -> None:
     use = {"kind": kind, "received": received, "attached": True, "calls": 120}
     assert (wrong(replace(RECOGNISED, run=a_run(losses_used=(use,)))) == []) == good
+
+
+def test_a_softmax_over_the_images_of_a_batch_is_seen() -> None:
+    for dim, titles in ((0, ["the loss is a cross-entropy of the scores"]), (None, [])):
+        network = nn.Sequential(Small(), nn.Softmax(dim)) if dim is not None else Small()
+        assert wrong(replace(RECOGNISED, train_graph=written_down(network, training=True))) == titles
 
 
 def test_a_detached_loss_is_seen_and_a_hand_written_one_is_not_judged() -> None:

@@ -4,6 +4,7 @@ Writes the weights beside the evidence: plain.safetensors and watched.safetensor
 """
 
 import sys
+import warnings
 from pathlib import Path
 
 import torch
@@ -66,6 +67,9 @@ def train(zero: bool = True) -> Net:
     """Two epochs and an evaluation."""
     torch.manual_seed(0)
     net = Net()
+    with warnings.catch_warnings():  # as TensorBoard's add_graph does; tracing is deprecated
+        warnings.simplefilter("ignore")
+        torch.jit.trace(net.eval(), torch.zeros(2, 3, 8, 8), check_trace=False)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.5)
     scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
     for _ in range(2):
