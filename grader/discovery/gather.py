@@ -40,9 +40,14 @@ def unpacked_class(archive: Path, unpacked: Path) -> Path:
         unpack(archive, into, CLASS)
     except (NotUnpacked, OSError) as error:
         raise UsageError(f"{archive}: {error} Or unpack it yourself and give the folder.") from error
-    inner = [path for path in into.iterdir() if path.name != "__MACOSX"]
+    inner = list(into.iterdir())
     alone = len(inner) == 1 and inner[0].is_dir() and of_moodle(inner[0].name) is None
-    return inner[0] if alone and not any(map(is_work, inner[0].iterdir())) else into
+    return inner[0] if alone and not _is_one_hand_in(scan(inner[0], inner[0]).files) else into
+
+
+def _is_one_hand_in(files: list[Path]) -> bool:
+    """Of the files that lie in a folder: it holds work, but not several people's notebooks."""
+    return any(map(is_work, files)) and not _owned(files) and sum(map(is_notebook, files)) < 2
 
 
 def handins_in(root: Path, out: Path | None, unpacked: Path | None) -> Iterator[HandIn]:
@@ -92,14 +97,16 @@ def _of_platform(owned: Mapping[Path, Owned], unpacked: Path) -> Iterator[HandIn
         home = unpacked / f"student{number}"
         home.mkdir()
         copies = []
+        unread: list[str] = []
         late = False
         for file, one in owned.items():
             if (one.student, one.id) == (student, identity):
                 copy = home / (one.file if not (home / one.file).exists() else file.name)
-                shutil.copyfile(file, copy)
-                copies.append(copy)
                 late |= one.late
-        handin = HandIn(name, home, copies, remarks=[LATE] if late else [], lms_id=identity)
+                if copied(file, copy, unread):
+                    copies.append(copy)
+        remarks = [LATE] if late else []
+        handin = HandIn(name, home, copies, remarks=remarks, unread=unread, lms_id=identity)
         yield _opened(handin, unpacked)
 
 
@@ -117,25 +124,49 @@ def _of_files(root: Path, files: list[Path], unpacked: Path | None) -> Iterator[
 
 
 def _opened(handin: HandIn, unpacked: Path | None) -> HandIn:
-    """With what is in its archives, where it holds no other work."""
-    packed = [file for file in handin.files if can_unpack(file)]
-    if unpacked is None or not packed or any(map(is_work, handin.files)):
+    """With what is in its archives, where it holds no other work but helpers. Several are kept apart: they may hold the same
+    names."""
+    packed = [file for file in handin.files if can_unpack(file) and not file.is_symlink()]
+    work = [file for file in handin.files if is_work(file) and not is_helper_name(file)]
+    if unpacked is None or not packed or work:
         return handin
     into = unpacked / f"archive{len(list(unpacked.iterdir()))}"
     into.mkdir()
-    problems, remarks = list(handin.problems), list(handin.remarks)
+    problems, remarks, unread = list(handin.problems), list(handin.remarks), list(handin.unread)
     for archive in packed:
-        name = shown(archive.relative_to(handin.root).as_posix())
+        path = archive.relative_to(handin.root)
         try:
-            problems += unpack(archive, into)
-            remarks.append(f"{name}: unpacked")
+            problems += unpack(archive, into / path if len(packed) > 1 else into)
+            remarks.append(f"{shown(path.as_posix())}: unpacked")
         except (NotUnpacked, OSError) as error:
-            problems.append(f"{name}: not unpacked, {error}")
+            unread.append(f"{shown(path.as_posix())}: not unpacked, {error}")
+    for file in handin.files:
+        if file not in packed and not file.is_symlink():
+            copied(file, into / file.relative_to(handin.root), unread)
     folder = scan(into, into)
     problems += folder.all_unreadable()
     return replace(
-        handin, root=into, files=list(folder.all_files()), problems=problems, remarks=remarks, shared=()
+        handin,
+        root=into,
+        files=list(folder.all_files()),
+        problems=problems,
+        remarks=remarks,
+        unread=unread,
+        shared=(),
     )
+
+
+def copied(file: Path, target: Path, unread: list[str]) -> bool:
+    """Whether a copy lies there now; what lay there stays."""
+    if target.exists():
+        return True
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, target)
+    except OSError as error:
+        unread.append(f"{shown(file.name)}: it cannot be read ({error.strerror}). Check its permissions.")
+        return False
+    return True
 
 
 def _is_document(file: Path) -> bool:

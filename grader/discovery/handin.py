@@ -33,12 +33,13 @@ class HandIn:
         Path
     ] = ()  # files beside the student's own that count as helpers where the work uses them
     remarks: Sequence[str] = ()
+    unread: Sequence[str] = ()  # sentences for what may be work and could not be opened
     lms_id: str = ""  # of the student, on the platform that the class was downloaded from
 
 
 def sort(handin: HandIn, slug: str) -> Submission:
     """A submission. Without notebooks scripts are the work; beside notebooks they are helpers."""
-    problems, remarks = list(handin.problems), list(handin.remarks)
+    problems, remarks, unread = list(handin.problems), list(handin.remarks), list(handin.unread)
     files = _readable(handin.files, handin.root, problems)
     notebooks = [file for file in files if is_notebook(file)]
     sources = {file: scripts.read(file) for file in files if is_work(file) and file not in notebooks}
@@ -51,9 +52,10 @@ def sort(handin: HandIn, slug: str) -> Submission:
             remarks.append(f"{_name(file, handin.root)}: read as a notebook in spite of its ending")
     for file in files:
         if file.name.lower().endswith(ARCHIVES):
-            problems.append(
+            unread.append(
                 f"{_name(file, handin.root)}: an archive, not looked into. If it holds work, unpack it."
             )
+    problems += unread
     if len(work) > MOST_WORK:
         problems.append(
             f"{len(work) - MOST_WORK} of {len(work)} notebooks or scripts not run, from "
@@ -73,6 +75,7 @@ def sort(handin: HandIn, slug: str) -> Submission:
         helpers=tuple(_affordable(helpers, problems)),
         root=handin.root,
         problems=tuple(problems),
+        unread=() if work else tuple(unread),
         remarks=tuple(remarks),
         lms_id=handin.lms_id,
     )

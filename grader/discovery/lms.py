@@ -1,7 +1,9 @@
 """Names that learning platforms give to files when all hand-ins are downloaded at once.
 
 Moodle, mod/assign/feedback/file/importziplib.php: "Full name_123_assignsubmission_file_", a folder or before a file's name.
-Canvas, lib/content_zipper.rb: "lastnamefirstname[_LATE]_user_attachment_file.ext", all in one folder.
+Canvas, lib/content_zipper.rb: "lastnamefirstname[_LATE]_user_attachment_file.ext", all in one folder; "anon_ab12C"
+stands for name and user where they are hidden; what was typed into its page is "lastnamefirstname[_LATE]_user_text.html",
+or link.html.
 """
 
 import re
@@ -14,7 +16,10 @@ _MOODLE = re.compile(
     r"(?P<name>[^_].*?)_(?P<id>\d+)_assignsubmission_(?P<kind>file|onlinetext)(?:_(?P<file>.*))?"
 )
 _CANVAS = re.compile(
-    r"(?P<name>[^\W_](?:\w*?[^\W_])??)(?P<late>_LATE)?_(?P<id>\d+)_(?P<attachment>\d+)_(?P<file>.+)"
+    r"(?P<name>[^\W_](?:\w*?[^\W_])??)(?P<late>_LATE)?_(?P<id>\d+)_(?:(?P<attachment>\d+)_(?P<file>.+)|(?P<typed>text|link)\.html)"
+)
+_HIDDEN = re.compile(
+    r"(?P<name>(?P<id>anon_[^\W_]+))(?P<late>_LATE)?_(?:(?P<attachment>\d+)_(?P<file>.+)|(?P<typed>text|link)\.html)"
 )
 _AGAIN = re.compile(r"-\d+(?=\.\w+$)")  # Canvas numbers files of one name that were handed in again
 LATE = "handed in late, says its name on the platform"
@@ -44,17 +49,18 @@ def of_platform(files: Iterable[Path]) -> Mapping[Path, Owned]:
     owned = {file: one for file, one in moodle.items() if one is not None and one.file}
     if owned:
         return owned
-    canvas = {file: _CANVAS.fullmatch(file.name) for file in moodle}
+    canvas = {file: _HIDDEN.fullmatch(file.name) or _CANVAS.fullmatch(file.name) for file in moodle}
     if not canvas or not all(canvas.values()):
         return {}
-    attachments = Counter(found["attachment"] for found in canvas.values() if found)
-    if max(attachments.values()) > 1:  # an attachment is one file
+    attachments = Counter(found["attachment"] for found in canvas.values() if found and found["attachment"])
+    if max(attachments.values(), default=2) > 1:  # an attachment is one file
         return {}
-    return {
-        file: Owned(found["name"], found["id"], _AGAIN.sub("", found["file"]), late=bool(found["late"]))
-        for file, found in canvas.items()
-        if found
-    }
+    return {file: of_canvas(found) for file, found in canvas.items() if found}
+
+
+def of_canvas(found: re.Match[str]) -> Owned:
+    file = _AGAIN.sub("", found["file"]) if found["file"] else f"{found['typed']}.html"
+    return Owned(found["name"], found["id"], file, late=bool(found["late"]), text_only=bool(found["typed"]))
 
 
 def told_apart(owners: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:

@@ -78,7 +78,7 @@ def execute(
     runs: list[FileRun] = []
     evidence: list[str] = []
     remarks = [*submission.remarks, *submission.problems]
-    faults: list[str] = []
+    faults = list(submission.unread)
     broken = False
     untouched = bool(submission.work)
     shutil.rmtree(target / "evidence", ignore_errors=True)

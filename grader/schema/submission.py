@@ -22,5 +22,6 @@ class Submission(Model):
     helpers: tuple[Path, ...] = ()  # everything else, copied beside the work
     root: Path  # the folder that relative paths of helpers start from
     problems: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()  # those of the problems that may hide the work, where none was found
     remarks: tuple[str, ...] = ()
     lms_id: str = ""  # Moodle's participant or Canvas's user, where the names of the download tell

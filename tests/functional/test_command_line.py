@@ -125,6 +125,28 @@ def test_a_class_is_graded_as_the_platform_packed_it(text_only: Path, tmp_path: 
     assert again.returncode == 0, again.stderr
 
 
+def test_work_in_an_archive_that_cannot_be_opened_is_undecided(text_only: Path, tmp_path: Path) -> None:
+    (text_only / "bob.rar").write_bytes(b"Rar!")
+    ended = run(text_only, "--device", "cpu", cwd=tmp_path)
+    assert ended.returncode == 1, ended.stderr
+    assert "a person must look: bob" in ended.stdout
+    assert (
+        "bob.rar: an archive, not looked into" in (tmp_path / "results" / "bob" / "feedback.html").read_text()
+    )
+
+
+def test_a_second_run_of_an_archive_executes_nothing(text_only: Path, tmp_path: Path) -> None:
+    notebook = text_only / "ann" / "lab.ipynb"
+    with zipfile.ZipFile(tmp_path / "class.zip", "w") as packed:
+        packed.write(notebook, "tp/annb_1_2_lab.ipynb")
+        packed.write(notebook, "tp/benc_2_3_lab.ipynb")
+    assert run("class.zip", "--device", "cpu", cwd=tmp_path).returncode == 0
+    records = [tmp_path / "results" / name / "execution.json" for name in ("annb", "benc")]
+    before = [record.stat().st_mtime_ns for record in records]
+    assert run("class.zip", "--device", "cpu", cwd=tmp_path).returncode == 0
+    assert [record.stat().st_mtime_ns for record in records] == before
+
+
 def test_results_go_into_a_grade_book(text_only: Path, tmp_path: Path) -> None:
     assert run(text_only, "--device", "cpu", cwd=tmp_path).returncode == 0
     (tmp_path / "book.csv").write_text("Student,ID,Section,Lab (1)\nAnn,5,A,\n")

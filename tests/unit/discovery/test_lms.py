@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.discovery import discover
+from grader.discovery import discover, gather
 from grader.discovery.lms import LATE, of_moodle, of_platform, told_apart
 from grader.schema.submission import Submission
 
@@ -76,15 +76,19 @@ def test_files_of_canvas_belong_to_users_under_their_own_names(tmp_path: Path, u
         "dupontjean_1234_98761_lab_2.ipynb",
         "dupontjean_1234_98762_utils-1.py",
         "martinzoé_LATE_77_98763_lab.ipynb",
-        "anon_501_98764_lab.ipynb",
+        "anon_aB3dE_98764_lab.ipynb",
+        "anon_Zz1fK_LATE_98765_lab.ipynb",
+        "weili_78_text.html",
     )
     submissions = found(tmp_path / "class", unpacked, *names)
     assert seen(submissions) == [
-        ("anon", "501", ["lab.ipynb"], []),
+        ("anon_aB3dE", "anon_aB3dE", ["lab.ipynb"], []),
+        ("anon_Zz1fK", "anon_Zz1fK", ["lab.ipynb"], []),
         ("dupontjean", "1234", ["lab_2.ipynb"], ["utils.py"]),
         ("martinzoé", "77", ["lab.ipynb"], []),
+        ("weili", "78", [], ["text.html"]),
     ]
-    assert [LATE in one.remarks for one in submissions] == [False, False, True]
+    assert [LATE in one.remarks for one in submissions] == [False, True, False, True, False]
 
 
 @pytest.mark.parametrize(
@@ -101,6 +105,20 @@ def test_numbers_in_students_own_names_are_no_ids(
     submissions = found(tmp_path / "class", unpacked, *names)
     assert {one.student for one in submissions} == {name.removesuffix(".ipynb") for name in names}
     assert all(one.lms_id == "" for one in submissions)
+
+
+def test_a_file_that_cannot_be_copied_is_that_students_problem(
+    tmp_path: Path, unpacked: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def copied(file: Path, copy: Path) -> None:
+        if "ann" in file.name:
+            raise PermissionError(13, "Permission denied")
+        copy.write_bytes(file.read_bytes())
+
+    monkeypatch.setattr(gather.shutil, "copyfile", copied)
+    ann, ben = found(tmp_path / "class", unpacked, "ann_1_2_lab.ipynb", "ben_2_3_lab.ipynb")
+    assert ann.unread == ("ann_1_2_lab.ipynb: it cannot be read (Permission denied). Check its permissions.",)
+    assert ben.work
 
 
 def test_links_are_not_followed_for_their_names(tmp_path: Path, unpacked: Path) -> None:
