@@ -139,8 +139,15 @@ def check(arguments: argparse.Namespace) -> int:
     if BEING_GRADED in os.environ:
         print("grade check: this notebook is being graded, nothing is checked in it")
         return ALL_DECIDED
-    if arguments.file.is_dir():
-        raise UsageError(f"{arguments.file}: a folder; give your notebook (.ipynb) or script (.py)")
+    from grader.discovery.folders import is_work
+    from grader.given import place
+
+    file = place(arguments.file)
+    if not file.is_file() or not is_work(
+        file
+    ):  # an archive may hold others' work, which must not run with these rights
+        found = "a folder" if file.is_dir() else "no notebook" if file.exists() else "no such file"
+        raise UsageError(f"{arguments.file}: {found}; give your notebook (.ipynb) or script (.py)")
     from grader.pipeline import check as run_and_print
     from grader.session import Options
 

@@ -9,6 +9,11 @@ from typing import Any
 
 UNKNOWN = 'grader.check(): which file this notebook is could not be found out. Give its name: grader.check("lab.ipynb")'
 
+TERMINAL = (
+    "FORCE_COLOR",
+    "CLICOLOR_FORCE",
+)  # set in Jupyter's kernels; the live table needs more than colours
+
 
 def check_saved(notebook: str | None) -> None:
     """Prints what `grade check` prints, as it comes."""
@@ -17,10 +22,18 @@ def check_saved(notebook: str | None) -> None:
         print(UNKNOWN)
         return
     print(f"Checking {path} as it was last saved.", flush=True)
-    command = [sys.executable, "-m", "grader", "check", path]
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "grader",
+        "check",
+        path,
+    ]  # -P: modules beside the notebook are not the grader's
+    surroundings = {name: value for name, value in os.environ.items() if name not in TERMINAL}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace",
-        env=os.environ | {"PYTHONIOENCODING": "utf-8"},
+        env=surroundings | {"PYTHONIOENCODING": "utf-8"},
     ) as running:  # fmt: skip
         try:
             for line in running.stdout or ():

@@ -1,6 +1,7 @@
 """`grade` as typed: answers at once, says what is wrong, and its exit code tells whether somebody must look."""
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -166,6 +167,25 @@ def test_a_student_checks_their_own_notebook(text_only: Path, tmp_path: Path) ->
     assert "median" not in said
 
 
+def test_what_a_notebook_prints_of_itself_needs_no_terminal(text_only: Path, tmp_path: Path) -> None:
+    (tmp_path / "random.py").write_text("raise SystemExit('a module beside the notebook')")
+    notebook = text_only / "ann" / "lab.ipynb"
+    forced = {"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1", "TERM": "xterm-color"}  # as in Jupyter's kernels
+    code = f"import grader; grader.check({str(notebook)!r})"
+    command = [sys.executable, "-P", "-c", code]
+    ended = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env=os.environ | forced,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=True,
+    )
+    assert "0 of 16 points so far" in ended.stdout
+    assert "\x1b" not in ended.stdout
+
+
 def test_a_notebook_may_check_itself_while_it_is_graded(tmp_path: Path) -> None:
     cell = f"import grader\ngrader.check()\n{LAB}".replace("fc4", "pass  # fc4")
     folder = write(tmp_path / "class" / "ann", new_code_cell(cell))
@@ -181,7 +201,8 @@ def test_a_notebook_may_check_itself_while_it_is_graded(tmp_path: Path) -> None:
         (["export", "canvas"], "no results.json"),
         (["export", "excel"], "invalid choice: 'excel'"),
         (["check", "class"], "class: a folder; give your notebook"),
-        (["check", "lab.ipynb"], "lab.ipynb: no such file"),
+        (["check", "lab.ipynb"], "lab.ipynb: no such file; give your notebook"),
+        (["check", "class.zip"], "class.zip: no notebook; give your notebook"),
         (["nowhere"], "nowhere: no such file or folder"),
         (["class", "--assignment", "cifar_cn"], 'Did you mean "cifar_cnn"?'),
         (["class", "--device", "gpu"], "expected auto, cpu, cuda or cuda:N"),
@@ -209,6 +230,8 @@ def test_wrong_usage_is_2_and_says_what_is_wrong(
     arguments: list[str], said: str, text_only: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "empty").mkdir()
+    with zipfile.ZipFile(tmp_path / "class.zip", "w") as packed:
+        packed.write(text_only / "ann" / "lab.ipynb", "lab.ipynb")
     ended = run(*arguments, cwd=tmp_path)
     assert ended.returncode == 2, ended.stderr
     assert said in ended.stderr

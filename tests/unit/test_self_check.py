@@ -33,7 +33,7 @@ def test_the_file_that_jupyter_names_is_checked(
 ) -> None:
     monkeypatch.setenv("JPY_SESSION_NAME", "/home/ann/lab.ipynb")
     grader.check()
-    assert [command[1:] for command in commands] == [["-m", "grader", "check", "/home/ann/lab.ipynb"]]
+    assert [command[1:] for command in commands] == [["-P", "-m", "grader", "check", "/home/ann/lab.ipynb"]]
     assert capsys.readouterr().out.splitlines()[-1] == "18 of 20 points"
 
 
