@@ -9,10 +9,7 @@ from typing import Any
 
 UNKNOWN = 'grader.check(): which file this notebook is could not be found out. Give its name: grader.check("lab.ipynb")'
 
-TERMINAL = (
-    "FORCE_COLOR",
-    "CLICOLOR_FORCE",
-)  # set in Jupyter's kernels; the live table needs more than colours
+TERMINAL = ("FORCE_COLOR", "CLICOLOR_FORCE")  # Jupyter's kernels set them, but have no cursor
 
 
 def check_saved(notebook: str | None) -> None:
@@ -22,14 +19,8 @@ def check_saved(notebook: str | None) -> None:
         print(UNKNOWN)
         return
     print(f"Checking {path} as it was last saved.", flush=True)
-    command = [
-        sys.executable,
-        "-P",
-        "-m",
-        "grader",
-        "check",
-        path,
-    ]  # -P: modules beside the notebook are not the grader's
+    # -P: modules that lie beside the notebook are not the grader's
+    command = [sys.executable, "-P", "-m", "grader", "check", path]
     surroundings = {name: value for name, value in os.environ.items() if name not in TERMINAL}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace",

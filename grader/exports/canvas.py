@@ -15,7 +15,7 @@ from grader.schema.result import Result
 ABOUT_STUDENTS = ("student", "id", "sis user id", "sis login id", "integration id", "root account", "section")
 NO_STUDENTS = ("points possible", "manual posting", "(read only)")
 COMPUTED = re.compile(
-    r"(unposted )?(current|final) (score|points|grade)|override .*|.*\(read only\).*", re.IGNORECASE
+    r"(.* )?(current|final) (score|points|grade)|override .*|.*\(read only\).*", re.IGNORECASE
 )
 
 
@@ -26,16 +26,17 @@ def fill_canvas(sheet: Sheet, results: Sequence[Result], column: str | None) -> 
     students = [
         (n, row[identity].strip(), row[name])
         for n, row in enumerate(sheet.rows)
-        if n
-        and len(row) > max(grade, name, identity)
-        and row[name].strip()
-        and not is_about_columns(row[name])
+        if n and row[name].strip() and not is_about_columns(row[name])
     ]
 
     def write(row: list[str], result: Result) -> None:
         row[grade] = number(result.score)
 
-    return fill(sheet, results, students, write)
+    filled = fill(sheet, results, students, write)
+    filled.most = next(
+        (row[grade] for row in sheet.rows if row[name].strip().casefold() == NO_STUDENTS[0]), ""
+    )
+    return filled
 
 
 def is_about_columns(name: str) -> bool:

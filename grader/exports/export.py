@@ -26,14 +26,14 @@ def export(
             f"{results}: no results.json of this version there. Run grade first, or name its --out."
         )
     if platform == "gradescope":
-        return export_one(graded, out)
+        return export_one(graded, no_results(out or Path("results.json")))
     if template is None:
         raise UsageError(
             f"grade export {platform}: give --template, the file that you downloaded from the platform"
         )
     sheet = read_sheet(template)
     filled = (fill_canvas if platform == "canvas" else fill_moodle)(sheet, graded.results, column)
-    written = out or template.with_name(f"{template.stem}-graded.csv")
+    written = no_results(out or template.with_name(f"{template.stem}-graded.csv"))
     if written.resolve() == template.resolve():
         raise UsageError(f"--out {written}: that is the template. Give another name.")
     if not filled.written:
@@ -43,19 +43,29 @@ def export(
         f"{written}: {filled.written} of {len(graded.results)} results.",
         *about(filled),
         *pending(graded),
+        *other_maximum(filled.most, graded),
     ]
 
 
-def export_one(graded: ClassResult, out: Path | None) -> list[str]:
+def no_results(written: Path) -> Path:
+    """Raises UsageError where grade's own results lie."""
+    if read_model(written, ClassResult) is not None:
+        raise UsageError(f"--out {written}: the results themselves lie there. Give another name.")
+    return written
+
+
+def export_one(graded: ClassResult, written: Path) -> list[str]:
     if len(graded.results) != 1:
         raise UsageError(
             f"grade export gradescope: expected the results of one student, found {len(graded.results)}"
         )
-    written = out or Path("results.json")
-    if written.exists() and read_model(written, ClassResult) is not None:
-        raise UsageError(f"--out {written}: the results themselves lie there. Give another name.")
-    write_text(written, gradescope(graded.results[0]))
-    return [f"{written}: {graded.results[0].student}", *pending(graded)]
+    (result,) = graded.results
+    write_text(written, gradescope(result))
+    low, high = result.score_range
+    unsure = [
+        f"Undecided: {number(low)} to {number(high)} points; the score there is {number(result.score)}."
+    ]
+    return [f"{written}: {result.student}", *pending(graded), *([] if result.decided else unsure)]
 
 
 def about(filled: Filled) -> list[str]:
@@ -64,7 +74,7 @@ def about(filled: Filled) -> list[str]:
     if filled.undecided:
         said.append(f"Undecided, left as they were: {named(filled.undecided)}.")
     if filled.no_row:
-        said.append(f"Not found in the file: {named(filled.no_row)}.")
+        said.append(f"Without a row of their own: {named(filled.no_row)}.")
     if filled.no_result:
         said.append(f"In the file without a result: {named(filled.no_result)}.")
     return said
@@ -77,6 +87,18 @@ def pending(graded: ClassResult) -> list[str]:
         if most
         else []
     )
+
+
+def other_maximum(most: str, graded: ClassResult) -> list[str]:
+    """Scores are not scaled; with the written answers or without them is for the platform to say."""
+    ours = {number(one.max_score - left) for one in graded.results for left in (0, one.pending_points)}
+    try:
+        theirs = number(float(most.replace(",", ".")))
+    except ValueError:
+        return []
+    if theirs in ours:
+        return []
+    return [f"There the maximum is {theirs} points, here {' or '.join(sorted(ours))}: scores are not scaled."]
 
 
 def named(students: list[str]) -> str:

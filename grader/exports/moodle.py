@@ -16,6 +16,7 @@ GRADE = ("Grade", "Note", "Bewertung", "Calificación", "Valutazione", "Nota")
 NAME = ("Full name", "Nom complet", "Vollständiger Name", "Nombre completo", "Nome completo")
 COMMENT = ("Feedback comments", "Feedback par commentaires", "Commentaires de feedback")
 MOST = ("Maximum Grade", "Note maximale", "Beste Bewertung")
+HIDDEN = ("participant", "teilnehmerin", "participante", "partecipante")  # instead of a name
 PARTICIPANT = re.compile(r"\D*(\d+)")
 
 
@@ -32,16 +33,18 @@ def fill_moodle(sheet: Sheet, results: Sequence[Result], column: str | None) -> 
     students = [
         (n, found[1], sheet.rows[n][named] if named is not None else "")
         for n, found in enumerate(participants, start=1)
-        if found and len(sheet.rows[n]) == len(sheet.headings)
+        if found
     ]
-    comma = most is not None and any("," in row[most] for row in sheet.rows[1:] if len(row) > most)
+    comma = most is not None and any("," in row[most] for row in sheet.rows[1:])
 
     def write(row: list[str], result: Result) -> None:
         row[grade] = number(result.score).replace(".", "," if comma else ".")
         if comment is not None and not row[comment].strip():
             row[comment] = said_of(result)
 
-    return fill(sheet, results, students, write)
+    filled = fill(sheet, results, students, write, HIDDEN)
+    filled.most = sheet.rows[students[0][0]][most] if most is not None else ""
+    return filled
 
 
 def optional(sheet: Sheet, names: Sequence[str]) -> int | None:

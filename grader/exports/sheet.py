@@ -14,7 +14,6 @@ from grader.schema.result import Result
 
 MARK = "\ufeff"
 NUMBERED = re.compile(r" \(\d+\)$")  # as discovery tells people of one name apart
-HIDDEN = ("anon", "participant", "teilnehmerin", "participante", "partecipante")
 
 
 @dataclass
@@ -44,6 +43,7 @@ class Filled:
     no_row: list[str] = field(default_factory=list)
     undecided: list[str] = field(default_factory=list)
     no_result: list[str] = field(default_factory=list)
+    most: str = ""  # points, as the platform has them
 
 
 def read_sheet(path: Path) -> Sheet:
@@ -55,7 +55,7 @@ def read_sheet(path: Path) -> Sheet:
     except UnicodeDecodeError as error:
         raise UsageError(f"--template {path}: not UTF-8. Give the file as the platform made it.") from error
     mark, text = text.startswith(MARK), text.removeprefix(MARK)
-    first = text.partition("\n")[0]
+    first = re.sub(r'"[^"]*"', "", text).partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
     try:
         rows = [
@@ -65,7 +65,8 @@ def read_sheet(path: Path) -> Sheet:
         raise UsageError(f"--template {path}: no table ({error})") from error
     if not rows or len(rows[0]) < 2:
         raise UsageError(f"--template {path}: no table. Give the file as the platform made it.")
-    return Sheet(path, rows, delimiter, mark)
+    width = len(rows[0])
+    return Sheet(path, [row + [""] * (width - len(row)) for row in rows], delimiter, mark)
 
 
 def column_of(sheet: Sheet, names: Iterable[str], purpose: str) -> int:
@@ -86,17 +87,19 @@ def fill(
     results: Sequence[Result],
     students: Sequence[tuple[int, str, str]],
     write: Callable[[list[str], Result], None],
+    hidden: Sequence[str] = (),
 ) -> Filled:
-    """`students`: (row, id, name) of the sheet. By id where a result has one and the names do not contradict it, for ids
-    of another platform are other people; else by a name that fits one row alone."""
+    """`students`: (row, id, name) of the sheet. By an id that one row has, where the names do not contradict it, for ids
+    of another platform are other people; else by a name that fits one row alone. `hidden`: names that stand for any."""
     filled = Filled()
-    by_id = {identity: (row, name) for row, identity, name in students if identity}
+    ids = Counter(identity for _, identity, _ in students)
+    by_id = {identity: (row, name) for row, identity, name in students if identity and ids[identity] == 1}
     names = Counter(key for _, _, name in students for key in keys(name))
     by_name = {key: row for row, _, name in students for key in keys(name) if names[key] == 1}
     taken: set[int] = set()
-    for result in results:
+    for result in sorted(results, key=lambda result: result.lms_id not in by_id):
         row, name = by_id.get(result.lms_id, (None, "")) if result.lms_id else (None, "")
-        if row is None or not may_be(result.student, name):
+        if row is None or not may_be(result.student, name, hidden):
             row = next((by_name[key] for key in keys(result.student) if key in by_name), None)
         if row is None or row in taken:
             filled.no_row.append(result.student)
@@ -111,15 +114,20 @@ def fill(
     return filled
 
 
-def may_be(student: str, name: str) -> bool:
-    """Whether both can name one person; a platform that hides names gives all the same one."""
-    ours, theirs = keys(NUMBERED.sub("", student)), keys(name)
-    return not theirs or bool({*ours} & {*theirs, *HIDDEN})
+def may_be(student: str, name: str, hidden: Sequence[str] = ()) -> bool:
+    """Whether both can name one person: Moodle writes the group before the name, and one name for all that it hides."""
+    student = NUMBERED.sub("", student)
+    ours, theirs = words(student), words(name)
+    return {*theirs} <= {*ours} or bool({*keys(student)} & {*keys(name)} or {*ours} & {*hidden})
 
 
 def keys(name: str) -> list[str]:
     """Names that count as the same: without accents, case and signs, in any order of their words; and run together."""
+    found = words(name)
+    return list(dict.fromkeys([" ".join(sorted(found)), "".join(found)])) if found else []
+
+
+def words(name: str) -> list[str]:
     plain = unicodedata.normalize("NFKD", name.rpartition("/")[2])
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()
-    words = re.findall(r"[^\W_]+", plain)
-    return list(dict.fromkeys([" ".join(sorted(words)), "".join(words)])) if words else []
+    return re.findall(r"[^\W_]+", plain)
