@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -85,6 +86,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns the exit code; argparse itself exits with 2 on wrong usage."""
     given = sys.argv[1:] if argv is None else list(argv)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: kernels end, scratch space goes
     try:
         if given[:1] == ["calibrate"]:  # a folder of that name is ./calibrate
             return calibrate(calibrate_parser().parse_args(given[1:]))

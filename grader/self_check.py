@@ -4,11 +4,13 @@ import builtins
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 UNKNOWN = 'grader.check(): which file this notebook is could not be found out. Give its name: grader.check("lab.ipynb")'
 
+GRACE = 5.0  # seconds to clear up in
 TERMINAL = ("FORCE_COLOR", "CLICOLOR_FORCE")  # Jupyter's kernels set them, but have no cursor
 
 
@@ -19,6 +21,11 @@ def check_saved(notebook: str | None) -> None:
         print(UNKNOWN)
         return
     print(f"Checking {path} as it was last saved.", flush=True)
+    show(path)
+
+
+def show(path: str) -> None:
+    """Its lines, as plain as in a file, which is what a notebook's output is."""
     # -P: modules that lie beside the notebook are not the grader's
     command = [sys.executable, "-P", "-m", "grader", "check", path]
     surroundings = {name: value for name, value in os.environ.items() if name not in TERMINAL}
@@ -30,6 +37,8 @@ def check_saved(notebook: str | None) -> None:
             for line in running.stdout or ():
                 print(line, end="", flush=True)
         except KeyboardInterrupt:
+            with suppress(subprocess.TimeoutExpired):
+                running.wait(GRACE)  # Jupyter interrupts both
             running.terminate()
             raise
 

@@ -6,6 +6,8 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
+import time
 import zipfile
 from pathlib import Path
 
@@ -102,6 +104,21 @@ def test_something_undecided_is_1(text_only: Path, tmp_path: Path) -> None:
     ended = run(text_only, "--device", "cpu", cwd=tmp_path)
     assert ended.returncode == 1, ended.stderr
     assert "a person must look: bob" in ended.stdout
+
+
+def test_a_run_that_is_ended_clears_up_as_after_ctrl_c(text_only: Path, tmp_path: Path) -> None:
+    write(text_only / "bob", new_code_cell(f"import time\ntime.sleep(60)\n{LAB}"))
+    command = [sys.executable, "-m", "grader", "class", "--device", "cpu"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as running:
+        evidence = tmp_path / "results" / ".work" / str(running.pid)
+        while running.poll() is None and not list(evidence.glob("*/*")):
+            time.sleep(0.1)
+        running.terminate()
+        assert running.wait(60) == 130
+    assert not (tmp_path / "results" / ".work").exists()
+    assert not list(Path(tempfile.gettempdir()).glob(f"grade-{running.pid}-*"))
 
 
 def test_one_file_can_be_graded(text_only: Path, tmp_path: Path) -> None:

@@ -62,6 +62,23 @@ def test_without_a_file_the_way_to_name_it_is_said(
     assert 'grader.check("lab.ipynb")' in capsys.readouterr().out
 
 
+def test_an_interrupted_check_has_time_to_clear_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    done = tmp_path / "cleared up"
+    code = f"import time; print(1, flush=True); time.sleep(1); open({str(done)!r}, 'w').close()"
+    popen = self_check.subprocess.Popen
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(
+        self_check.subprocess, "Popen", lambda _, **o: popen([sys.executable, "-c", code], **o)
+    )
+    monkeypatch.setattr(builtins, "print", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        self_check.show("lab.ipynb")
+    assert done.exists()
+
+
 def test_nothing_is_checked_in_a_notebook_that_is_being_graded(
     commands: list[list[str]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
