@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from grader.discovery.lms import of_moodle
 from grader.discovery.names import natural_key, shown
 
 NOTEBOOKS = (".ipynb", ".ipynb.txt", ".ipynb.json")  # browsers append the last two when a link is saved
@@ -112,7 +113,10 @@ def _students(parent: Folder, prefix: str) -> Iterator[tuple[str, Folder]]:
 
 
 def _people(folder: Folder, names: Counter[str]) -> int:
-    """How many subfolders look like students: they hold work and are not parts of one hand-in."""
+    """How many subfolders look like students: they hold work and are not parts of one hand-in. A folder that Moodle named
+    after a student holds nobody else."""
+    if of_moodle(folder.path.name) is not None:
+        return 0
     working = [child.path.name for child in folder.folders if child.holds_work]
     if any(map(is_work, folder.files)) or any(_PART.fullmatch(n) or names[n.casefold()] > 1 for n in working):
         return 0

@@ -46,6 +46,19 @@ def test_folders_of_moodle_are_students(tmp_path: Path, unpacked: Path) -> None:
     ]
 
 
+def test_folders_in_a_folder_of_moodle_are_one_students(tmp_path: Path, unpacked: Path) -> None:
+    names = (
+        "Ann B_7_assignsubmission_file_/lab.ipynb",
+        "Ben C_8_assignsubmission_file_/cnn/lab.ipynb",
+        "Ben C_8_assignsubmission_file_/Ann B_7_assignsubmission_file_/lab.ipynb",
+    )
+    submissions = found(tmp_path / "class", unpacked, *names)
+    assert [(one.student, one.lms_id, len(one.work)) for one in submissions] == [
+        ("Ann B", "7", 1),
+        ("Ben C", "8", 2),
+    ]
+
+
 def test_text_typed_into_moodle_alone_is_a_student_without_work(tmp_path: Path, unpacked: Path) -> None:
     (one,) = found(tmp_path / "class", unpacked, "Ann B_7_assignsubmission_onlinetext_/onlinetext.html")
     assert (one.student, one.lms_id, one.work) == ("Ann B", "7", ())
