@@ -16,7 +16,7 @@ SCRIPT_BYTES = 2 * MEBIBYTE  # the length of a long novel; parsing takes some hu
 HELPER_BYTES = 200 * MEBIBYTE  # all helpers of a student together; CIFAR-10 as downloaded has 163
 HELPER_FILES = 5_000
 MOST_SCRIPTS = 500  # beside the work; beyond, somebody else's package, and nothing is said of what is not run
-ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".tgz", ".tar.gz")
+ARCHIVES = (".zip", ".zipx", ".rar", ".7z", ".tar", ".tgz", ".tar.gz", ".tbz2", ".tar.bz2", ".txz", ".tar.xz")
 MOST_WORK = 40  # files that are run; a lab has five stages
 NO_WORK = "no notebook or script found"
 

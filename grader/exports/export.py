@@ -103,4 +103,4 @@ def other_maximum(most: str, graded: ClassResult) -> list[str]:
 
 def named(students: list[str]) -> str:
     more = f" and {len(students) - NAMED} more" if len(students) > NAMED else ""
-    return ", ".join(" ".join(student.split()) for student in students[:NAMED]) + more
+    return "; ".join(" ".join(student.split()) for student in students[:NAMED]) + more

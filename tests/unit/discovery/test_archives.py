@@ -274,9 +274,11 @@ def test_an_archive_that_cannot_be_read_may_hide_the_work(tmp_path: Path, into: 
     (tmp_path / "class").mkdir()
     (tmp_path / "class" / "ann.7z").write_bytes(b"7z")
     (tmp_path / "class" / "ben.pdf").write_bytes(b"%PDF")
-    ann, ben = discover(tmp_path / "class", unpacked=into)
+    (tmp_path / "class" / "cid.tar.xz").write_bytes(b"xz")
+    ann, ben, cid = discover(tmp_path / "class", unpacked=into)
     assert ann.unread == ("ann.7z: an archive, not looked into. If it holds work, unpack it.",)
     assert ben.unread == ()
+    assert (cid.student, len(cid.unread)) == ("cid", 1)
 
 
 def test_a_link_to_an_archive_is_not_followed(tmp_path: Path, into: Path) -> None:

@@ -178,7 +178,7 @@ def test_an_id_in_two_rows_and_a_row_that_has_its_id_elsewhere(tmp_path: Path) -
     )
     said = export("canvas", results, twice, None, None)
     assert [row[2] for row in cells(tmp_path / "book-graded.csv")[1:]] == ["", "", "14"]
-    assert "Without a row of their own: Ann B, durand zoe." in said
+    assert "Without a row of their own: Ann B; durand zoe." in said
 
 
 def test_commas_in_a_quoted_heading_part_nothing(tmp_path: Path) -> None:
