@@ -44,8 +44,9 @@ def show(path: str) -> None:
 
 
 def own_file() -> str:
-    """The notebook that this kernel belongs to, as Jupyter or VS Code tell it; "" if they do not."""
+    """The notebook that this kernel belongs to, as Jupyter or VS Code tell it; "" if they name none that is there."""
     ipython: Any = getattr(builtins, "get_ipython", None)
     names: dict[str, Any] = ipython().user_ns if ipython is not None else {}
     said = names.get("__vsc_ipynb_file__") or os.environ.get("JPY_SESSION_NAME", "")
-    return said if isinstance(said, str) and Path(said).suffix == ".ipynb" else ""
+    known = isinstance(said, str) and Path(said).suffix == ".ipynb" and Path(said).is_file()
+    return said if known else ""

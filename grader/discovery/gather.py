@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from grader.discovery.archives import CLASS, NotUnpacked, can_unpack, unpack
+from grader.discovery.archives import CLASS, STUDENT, NotUnpacked, Room, can_unpack, unpack
 from grader.discovery.folders import NOTEBOOKS, Folder, is_notebook, is_work, scan, students
 from grader.discovery.handin import ARCHIVES, HandIn
 from grader.discovery.lms import LATE, Owned, of_moodle, of_platform, told_apart
@@ -133,10 +133,11 @@ def _opened(handin: HandIn, unpacked: Path | None) -> HandIn:
     into = unpacked / f"archive{len(list(unpacked.iterdir()))}"
     into.mkdir()
     problems, remarks, unread = list(handin.problems), list(handin.remarks), list(handin.unread)
+    room = Room(STUDENT.bytes // len(packed), STUDENT.files // len(packed))
     for archive in packed:
         path = archive.relative_to(handin.root)
         try:
-            problems += unpack(archive, into / path if len(packed) > 1 else into)
+            problems += unpack(archive, into / path if len(packed) > 1 else into, room)
             remarks.append(f"{shown(path.as_posix())}: unpacked")
         except (NotUnpacked, OSError) as error:
             unread.append(f"{shown(path.as_posix())}: not unpacked, {error}")

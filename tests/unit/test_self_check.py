@@ -28,22 +28,32 @@ def commands(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     return ran
 
 
+@pytest.fixture
+def notebook(tmp_path: Path) -> str:
+    path = tmp_path / "lab.ipynb"
+    path.touch()
+    return str(path)
+
+
 def test_the_file_that_jupyter_names_is_checked(
-    commands: list[list[str]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    commands: list[list[str]],
+    notebook: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setenv("JPY_SESSION_NAME", "/home/ann/lab.ipynb")
+    monkeypatch.setenv("JPY_SESSION_NAME", notebook)
     grader.check()
-    assert [command[1:] for command in commands] == [["-P", "-m", "grader", "check", "/home/ann/lab.ipynb"]]
+    assert [command[1:] for command in commands] == [["-P", "-m", "grader", "check", notebook]]
     assert capsys.readouterr().out.splitlines()[-1] == "18 of 20 points"
 
 
 def test_the_file_that_vs_code_names_is_checked(
-    commands: list[list[str]], monkeypatch: pytest.MonkeyPatch
+    commands: list[list[str]], notebook: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shell = SimpleNamespace(user_ns={"__vsc_ipynb_file__": "/home/ann/lab2.ipynb"})
+    shell = SimpleNamespace(user_ns={"__vsc_ipynb_file__": notebook})
     monkeypatch.setattr(builtins, "get_ipython", lambda: shell, raising=False)
     grader.check()
-    assert commands[0][-1] == "/home/ann/lab2.ipynb"
+    assert commands[0][-1] == notebook
 
 
 def test_a_name_that_is_given_counts(commands: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,7 +62,7 @@ def test_a_name_that_is_given_counts(commands: list[list[str]], monkeypatch: pyt
     assert commands[0][-1] == "lab.ipynb"
 
 
-@pytest.mark.parametrize("said", ["", "console-1", "/home/ann/script.py"])
+@pytest.mark.parametrize("said", ["", "console-1", __file__, "/home/ann/its former name.ipynb"])
 def test_without_a_file_the_way_to_name_it_is_said(
     said: str, commands: list[list[str]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

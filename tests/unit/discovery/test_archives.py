@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.discovery import archives, discover
+from grader.discovery import archives, discover, gather
 from grader.discovery.archives import NotUnpacked, Room, unpack
 from grader.errors import UsageError
 
@@ -257,6 +257,16 @@ def test_several_archives_of_a_student_may_hold_the_same_names(tmp_path: Path, i
     (ann,) = discover(tmp_path / "class", unpacked=into)
     names = [work.path.relative_to(ann.root).as_posix() for work in ann.work]
     assert names == ["part1.zip/lab.ipynb", "part2.zip/lab.ipynb"]
+
+
+def test_several_archives_of_a_student_share_the_room_of_one(
+    tmp_path: Path, into: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gather, "STUDENT", Room(bytes=1_000_000, files=10))
+    for name in ("a.zip", "b.zip"):
+        pack(tmp_path / "class" / "ann" / name, zeros="0" * 600_000)
+    (ann,) = discover(tmp_path / "class", unpacked=into)
+    assert sum("holds too much" in reason for reason in ann.unread) == 2
 
 
 def test_what_lies_beside_an_archive_is_kept(tmp_path: Path, into: Path) -> None:
