@@ -9,7 +9,7 @@ from pathlib import Path
 from grader.discovery.archives import can_unpack
 from grader.discovery.folders import is_run_folder, is_work, scan
 from grader.discovery.gather import handins_in, single, unpacked_class
-from grader.discovery.handin import sort
+from grader.discovery.handin import HandIn, sort
 from grader.discovery.names import natural_key, unique_slugs
 from grader.errors import UsageError
 from grader.given import place
@@ -35,8 +35,9 @@ def discover(
     path = place(folder)
     if not path.exists():
         raise UsageError(f"{folder}: no such file or folder. Give the folder that holds the submissions.")
+    left_out: list[HandIn] = []
     if path.is_file() and unpacked is not None and can_unpack(path):
-        path = unpacked_class(path, unpacked)
+        path, left_out = unpacked_class(path, unpacked)
     if not path.is_dir() and not (path.is_file() and is_work(path)):
         raise UsageError(
             f"{folder}: neither a folder, an archive of one, nor a notebook (.ipynb) or script (.py)."
@@ -48,7 +49,7 @@ def discover(
         raise UsageError(
             f"--out {out}: the hand-ins lie there, and results would mix with them. Give another folder."
         )
-    handins = [single(path)] if path.is_file() else list(handins_in(path, results, unpacked))
+    handins = [single(path)] if path.is_file() else [*handins_in(path, results, unpacked), *left_out]
     if not handins:
         raise UsageError(f"{folder}: no submissions. Expected a folder or a notebook for each student.")
     handins.sort(key=lambda handin: natural_key(handin.student))

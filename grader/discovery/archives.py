@@ -22,7 +22,7 @@ UNPACKED = (".zip", ".tar", ".tgz", ".tar.gz")
 MEBIBYTE = 2**20
 PIECE = 2**16  # bytes read at a time
 DEEPEST = 20  # folders in a member's path
-LONGEST = 200  # bytes of one name in it
+LONGEST = 255  # bytes of one name in it, as file systems have it
 LAST = 66_000  # bytes at the end of a zip archive, in which the records of its list of contents stand
 LISTED = 1_000  # bytes of that list for one file; 46 and its path, as a rule
 RECORDS = re.compile(rb"(?=PK\x05\x06.{8}(.{4})|PK\x06\x06.{36}(.{8}))", re.DOTALL)  # with the list's length

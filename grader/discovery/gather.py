@@ -32,17 +32,18 @@ def single(file: Path) -> HandIn:
     return HandIn(_stem(file.name), file.parent, [file], shared=shared)
 
 
-def unpacked_class(archive: Path, unpacked: Path) -> Path:
-    """The folder that a class was packed from. Raises UsageError."""
+def unpacked_class(archive: Path, unpacked: Path) -> tuple[Path, list[HandIn]]:
+    """The folder that a class was packed from, and as one more hand-in what was left out. Raises UsageError."""
     into = unpacked / "class"
     into.mkdir()
     try:
-        unpack(archive, into, CLASS)
+        left_out = unpack(archive, into, CLASS)
     except (NotUnpacked, OSError) as error:
         raise UsageError(f"{archive}: {error} Or unpack it yourself and give the folder.") from error
     inner = list(into.iterdir())
     alone = len(inner) == 1 and inner[0].is_dir() and of_moodle(inner[0].name) is None
-    return inner[0] if alone and not _is_one_hand_in(scan(inner[0], inner[0]).files) else into
+    root = inner[0] if alone and not _is_one_hand_in(scan(inner[0], inner[0]).files) else into
+    return root, [HandIn(shown(archive.name), root, [], unread=left_out)] if left_out else []
 
 
 def _is_one_hand_in(files: list[Path]) -> bool:

@@ -92,6 +92,14 @@ def test_one_hand_in_in_that_folder_is_a_student(tmp_path: Path, into: Path) -> 
     assert [one.student for one in discover(path, unpacked=into)] == ["tp"]
 
 
+def test_what_is_left_out_of_a_class_is_looked_at_by_a_person(tmp_path: Path, into: Path) -> None:
+    deep = "Ben_8_assignsubmission_file_/" + "a/" * 30 + "lab.ipynb"
+    path = pack(tmp_path / "class.zip", **{"ann/lab.ipynb": NOTEBOOK, deep: NOTEBOOK})
+    ann, rest = discover(path, unpacked=into)
+    assert (ann.student, rest.student) == ("ann", "class.zip")
+    assert "Ben_8" in rest.unread[0]
+
+
 def test_a_damaged_class_says_what_to_do(tmp_path: Path, into: Path) -> None:
     (tmp_path / "class.zip").write_bytes(b"PK nothing")
     with pytest.raises(UsageError, match=r"class\.zip: it is damaged .*give the folder"):
@@ -115,7 +123,7 @@ def test_tar_archives_are_read(tmp_path: Path, into: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["../out.txt", "/out.txt", "a/../../out.txt", "C:/out.txt", "..\\out.txt", "a/" * 30 + "x", "n" * 250],
+    ["../out.txt", "/out.txt", "a/../../out.txt", "C:/out.txt", "..\\out.txt", "a/" * 30 + "x", "n" * 256],
 )
 def test_nothing_is_written_outside(name: str, tmp_path: Path, into: Path) -> None:
     left_out = unpack(raw(tmp_path / "x.zip", name, "kept.txt"), into)
