@@ -39,6 +39,8 @@ def stay() -> None:
 
 def become_plain() -> None:
     """As an ordinary user, with none of root's capabilities."""
+    if os.getuid() != 0:
+        return  # who runs the tests is one
     os.setgroups([])
     os.setresgid(PLAIN_USER, PLAIN_USER, PLAIN_USER)
     os.setresuid(PLAIN_USER, PLAIN_USER, PLAIN_USER)
