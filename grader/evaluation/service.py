@@ -14,6 +14,7 @@ from grader.schema.evaluation import Evaluation
 from grader.store import read_model
 
 SECONDS = 900.0  # of one submission: a hostile graph must not stop the class
+ENDING_SECONDS = 5.0  # for a process that was killed
 ANSWER = "grader.evaluation.remote:answer"  # what such a process runs
 
 
@@ -50,6 +51,7 @@ class SpawnedWorker:
 
     def kill(self) -> None:
         self._process.kill()
+        self._process.join(ENDING_SECONDS)  # else it stays in the list of processes
         self._channel.close()
 
 

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from grader.evaluation.course import Course
@@ -78,6 +79,8 @@ def test_a_process_of_its_own_evaluates_where_there_is_no_fork_server(tmp_path: 
     with Evaluator(course, SpawnedWorker) as evaluator:
         found = evaluator.evaluate(tmp_path, [""], "key")
     assert "FileNotFoundError" in found.faults[0]  # it was there, and missed the images
+    zombies = [p for p in psutil.Process().children() if p.status() == psutil.STATUS_ZOMBIE]
+    assert not zombies
 
 
 def test_several_are_evaluated_at_a_time_by_processes_that_are_kept(tmp_path: Path) -> None:
