@@ -79,8 +79,14 @@ def test_a_process_of_its_own_evaluates_where_there_is_no_fork_server(tmp_path: 
     with Evaluator(course, SpawnedWorker) as evaluator:
         found = evaluator.evaluate(tmp_path, [""], "key")
     assert "FileNotFoundError" in found.faults[0]  # it was there, and missed the images
-    zombies = [p for p in psutil.Process().children() if p.status() == psutil.STATUS_ZOMBIE]
-    assert not zombies
+
+
+def test_a_process_of_its_own_that_was_ended_is_no_longer_listed() -> None:
+    worker = SpawnedWorker()
+    number = worker._process.pid
+    assert number is not None
+    worker.kill()
+    assert not psutil.pid_exists(number)
 
 
 def test_several_are_evaluated_at_a_time_by_processes_that_are_kept(tmp_path: Path) -> None:
