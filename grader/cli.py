@@ -45,10 +45,33 @@ def parser() -> argparse.ArgumentParser:
         metavar="SUBMISSIONS",
         help="folder or archive of hand-ins, one notebook, 'demo' or 'assignments'",
     )
-    new.add_argument("--assignment", metavar="ID", help="the lab; recognised from the notebooks if left out")
     new.add_argument(
         "--out", metavar="DIR", type=Path, help="where results go (default: results; demo-results for demo)"
     )
+    add_how_to_run(new)
+    new.add_argument(
+        "--jobs",
+        metavar="N",
+        type=int,
+        help="notebooks at a time (default: by cores and memory, the GPU's too)",
+    )
+    new.add_argument("--only", metavar="NAME", help="only the students whose name matches")
+    new.add_argument(
+        "--rejudge", action="store_true", help="run nothing; judge what is stored by today's rubric"
+    )
+    new.add_argument(
+        "--sandbox",
+        choices=("auto", "off"),
+        default="auto",
+        help="auto: the best that this machine allows, or none of the notebooks is run; off: they get your rights",
+    )
+    new.add_argument("--version", action="version", version=f"grade {__version__}")
+    return new
+
+
+def add_how_to_run(new: argparse.ArgumentParser) -> None:
+    """What is the same for a class and for one's own notebook."""
+    new.add_argument("--assignment", metavar="ID", help="the lab; recognised from the notebooks if left out")
     new.add_argument(
         "--profile", choices=("quick", "full"), help="budget (default: full with a GPU, quick without)"
     )
@@ -62,25 +85,7 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument(
         "--device", default="auto", metavar="auto|cpu|cuda|cuda:N", help="where notebooks run (default: auto)"
     )
-    new.add_argument(
-        "--jobs",
-        metavar="N",
-        type=int,
-        help="notebooks at a time (default: by cores and memory, the GPU's too)",
-    )
-    new.add_argument("--only", metavar="NAME", help="only the students whose name matches")
     new.add_argument("--force", action="store_true", help="run everything again, whatever is stored")
-    new.add_argument(
-        "--rejudge", action="store_true", help="run nothing; judge what is stored by today's rubric"
-    )
-    new.add_argument(
-        "--sandbox",
-        choices=("auto", "off"),
-        default="auto",
-        help="auto: the best that this machine allows, or none of the notebooks is run; off: they get your rights",
-    )
-    new.add_argument("--version", action="version", version=f"grade {__version__}")
-    return new
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -127,13 +132,8 @@ def check_parser() -> argparse.ArgumentParser:
         "run is kept short. Where there is no sandbox the notebook runs with your rights, as in Jupyter.",
     )
     new.add_argument("file", metavar="FILE", type=Path, help="your notebook or script")
-    new.add_argument("--assignment", metavar="ID", help="the lab; recognised from the notebook if left out")
-    new.add_argument("--data", metavar="DIR", type=Path, help="the real images, laid out as torchvision does")
-    new.add_argument("--weights", metavar="DIR", type=Path, help="published weights by their file names")
-    new.add_argument("--profile", choices=("quick", "full"), help="as of grade")
-    new.add_argument("--device", default="auto", metavar="auto|cpu|cuda|cuda:N", help="as of grade")
     new.add_argument("--out", metavar="DIR", type=Path, default=Path("check-results"), help="for the report")
-    new.add_argument("--force", action="store_true", help="run it again although nothing has changed")
+    add_how_to_run(new)
     return new
 
 
@@ -145,9 +145,8 @@ def check(arguments: argparse.Namespace) -> int:
     from grader.given import place
 
     file = place(arguments.file)
-    if not file.is_file() or not is_work(
-        file
-    ):  # an archive may hold others' work, which must not run with these rights
+    # an archive may hold others' work, which must not run with these rights
+    if not file.is_file() or not is_work(file):
         found = "a folder" if file.is_dir() else "no notebook" if file.exists() else "no such file"
         raise UsageError(f"{arguments.file}: {found}; give your notebook (.ipynb) or script (.py)")
     from grader.pipeline import check as run_and_print

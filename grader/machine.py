@@ -14,6 +14,7 @@ import psutil
 
 GROUPS = Path("/sys/fs/cgroup")
 OURS = Path("/proc/self/cgroup")
+VERSION_2 = ""  # in place of a controller: groups of version 2 alone, which have no controller in their names
 UNLIMITED = 2**60  # bytes; version 1 writes the largest number there is
 
 

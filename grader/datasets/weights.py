@@ -76,9 +76,11 @@ def kernels_are_others() -> bool:
 
 
 def is_whole_archive(path: Path) -> bool:
-    """What torch.save writes is a zip archive, in which every part has a checksum; before PyTorch 1.6 it was none."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return archive.testzip() is None
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError):
-        return False
+    """What torch.save writes is a zip archive, in which every part has a checksum; before PyTorch 1.6 it was none.
+    Raises OSError where the file cannot be opened."""
+    with path.open("rb") as file:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                return archive.testzip() is None
+        except Exception:  # what decompressors raise on damaged data is no closed list
+            return False

@@ -55,10 +55,12 @@ def handins_in(root: Path, out: Path | None, unpacked: Path | None) -> Iterator[
     """Those of a class."""
     top = scan(root, root, out=out)
     yield from _of_folders(students(top), unpacked)
-    owned = _owned(top.files) if unpacked is not None else {}
+    files = top.files
     if unpacked is not None:
+        owned = _owned(files)
+        files = [file for file in files if file not in owned]
         yield from _of_platform(owned, unpacked)
-    yield from _of_files(root, [file for file in top.files if file not in owned], unpacked)
+    yield from _of_files(root, files, unpacked)
     for name, reason in top.unreadable:
         yield HandIn(_stem(name), root, [], [reason])
 

@@ -37,9 +37,8 @@ from grader.schema.result import CellRun, FileRun
 from grader.schema.submission import Submission, WorkFile
 from grader.store import remove_folder
 
-TRANSPORT = (
-    "tcp" if sys.platform == "win32" else "ipc"
-)  # sockets that are files: no ports to race for, and no network
+# Sockets that are files: no ports to race for, and no network. Windows has none that ZeroMQ takes.
+TRANSPORT = "tcp" if sys.platform == "win32" else "ipc"
 TOGETHER = 3  # times the time of one file, for all files of a student
 
 

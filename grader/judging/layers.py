@@ -65,9 +65,6 @@ class Reader:
         self.units: list[Unit] = []
         self.unit_of: dict[str, Unit | None] = dict.fromkeys(self.data)
         self.pads: dict[str, tuple[int, int]] = {}
-        self.whole: dict[
-            int, dict[str, Any]
-        ] = {}  # settings of convolutions over the whole image, by their units
         self.chosen = ""  # the last choice among the images' values before the first layer
         self.head = ""
         self.dropouts = 0
@@ -327,7 +324,8 @@ class Reader:
             pool = self._pooling(node, name, unit)
             if pool is None:
                 return
-            self._is_pooled(self.unit_of.get(source))
+            if before := self.unit_of.get(source):
+                before.pooled()
             unit = pool
         elif windows := pooled_windows(node, self.nodes):
             unit.kind, unit.settings = "max_pool", {"kernel": windows, "stride": windows, "padding": (0, 0)}
@@ -363,14 +361,8 @@ class Reader:
             "groups": groups,
         }
         if whole and unit.shape[1:] == (1, 1):
-            self.whole[id(unit)] = unit.settings
-            unit.kind, unit.settings, unit.shape = "linear", {"features": unit.shape[0]}, unit.shape[:1]
+            unit.count_as_linear()
         return unit
-
-    def _is_pooled(self, unit: Unit | None) -> None:
-        """A convolution over the whole image is one all the same where its outputs are pooled."""
-        if unit is not None and id(unit) in self.whole:
-            unit.kind, unit.settings, unit.shape = "conv", self.whole.pop(id(unit)), (*unit.shape, 1, 1)
 
     @staticmethod
     def _sides(unit: Unit) -> tuple[tuple[int, int], tuple[int, int]]:

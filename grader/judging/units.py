@@ -16,6 +16,24 @@ class Unit:
     inputs: tuple[int, ...] = ()  # shape that goes in, no batch
     normalised: bool = False
     bias: bool = True
+    over_all: dict[str, Any] | None = (
+        None  # settings of a convolution over the whole image, which counts as linear
+    )
+
+    def count_as_linear(self) -> None:
+        """A convolution that gives one value for each channel."""
+        self.over_all, self.settings = self.settings, {"features": self.shape[0]}
+        self.kind, self.shape = "linear", self.shape[:1]
+
+    def pooled(self) -> None:
+        """A convolution over the whole image is one all the same where its outputs are pooled."""
+        if self.over_all is not None:
+            self.kind, self.settings, self.shape, self.over_all = (
+                "conv",
+                self.over_all,
+                (*self.shape, 1, 1),
+                None,
+            )
 
     @property
     def parameters(self) -> int:

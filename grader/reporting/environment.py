@@ -50,6 +50,7 @@ def environment() -> Environment:
     )
     env.filters.update(
         points=wording.points,
+        in_points=wording.in_points,
         seconds=wording.seconds,
         place=wording.place,
         prose=prose,

@@ -61,10 +61,25 @@ def most_missed(results: tuple[Result, ...]) -> list[Missed]:
     return sorted(missed, key=lambda entry: (-entry.short, -entry.failed, -entry.not_attempted))
 
 
-def doubts(results: tuple[Result, ...]) -> list[tuple[Result, list[CheckResult]]]:
-    """Students with undecided checks, and those checks: a person must look."""
-    return [
-        (result, [check for check in checks_of(result) if check.outcome == "undecided"])
-        for result in results
-        if not result.decided
-    ]
+class Doubt(NamedTuple):
+    """Undecided checks of one student, all for the same reason."""
+
+    reason: str
+    checks: list[CheckResult]
+
+    @property
+    def points(self) -> float:
+        return sum(check.max_score - check.score for check in self.checks)
+
+
+def doubts(results: tuple[Result, ...]) -> list[tuple[Result, list[Doubt]]]:
+    """Students with undecided checks, by reason: a person must look."""
+    return [(result, doubts_of(result)) for result in results if not result.decided]
+
+
+def doubts_of(result: Result) -> list[Doubt]:
+    reasons: dict[str, list[CheckResult]] = {}
+    for check in checks_of(result):
+        if check.outcome == "undecided":
+            reasons.setdefault(check.observed, []).append(check)
+    return [Doubt(reason, checks) for reason, checks in reasons.items()]

@@ -9,14 +9,13 @@ watch.py looks from time to time.
 
 import os
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from grader.execution.sandbox.plan import Limits
+from grader.machine import OURS, VERSION_2, own_groups
 
 ROOT = Path("/sys/fs/cgroup")
-OURS = Path("/proc/self/cgroup")
 PREFIX = "grade-"
 NEEDED = {"memory", "pids"}  # controllers
 REMOVE_SECONDS = 2.0  # a group can be removed a moment after its last process has gone
@@ -58,21 +57,13 @@ def version_2(root: Path) -> bool:
     return (root / "cgroup.controllers").exists()
 
 
-def own_and_above(root: Path, ours: Path) -> Iterator[Path]:
-    """Our own group of version 2 and those above it, as far as they can be seen from here."""
-    for line in ours.read_text().splitlines():
-        if line.startswith("0::"):
-            within = Path(line.removeprefix("0::").lstrip("/"))
-            yield from (root / folder for folder in (within, *within.parents) if ".." not in folder.parts)
-
-
 def parent(root: Path, ours: Path) -> Path:
     """The nearest group of version 2 in which groups that hold memory and processes can be made. Raises OSError.
 
     The nearest, for what limits us, such as a batch job, limits our kernels too then; and because an ordinary user may move
     processes only within the part of the tree that is theirs.
     """
-    for group in own_and_above(root, ours):
+    for group in own_groups(VERSION_2, root, ours):
         with suppress(OSError):
             shared = set((group / "cgroup.subtree_control").read_text().split())
             if shared >= NEEDED and os.access(group, os.W_OK) and os.access(group / "cgroup.procs", os.W_OK):
@@ -121,8 +112,6 @@ def remove(groups: list[Path]) -> None:
 
 def remove_left_overs(run: int, root: Path = ROOT, ours: Path = OURS) -> None:
     """Groups of a grading run, given by its process id, that was killed."""
-    folders = [root, root / "memory", root / "pids", root / "cpu"]
-    with suppress(OSError):
-        folders += own_and_above(root, ours)
-    for folder in folders:
+    version_1 = (root / "memory", root / "pids", root / "cpu")
+    for folder in (root, *version_1, *own_groups(VERSION_2, root, ours)):
         remove(list(folder.glob(f"{PREFIX}{run}-*")))

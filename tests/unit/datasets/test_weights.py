@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.datasets.weights import weights_folder
+from grader.datasets.weights import is_whole_archive, weights_folder
 from grader.errors import UsageError
 
 
@@ -63,3 +63,15 @@ def test_a_file_that_others_may_not_read_is_said(tmp_path: Path, monkeypatch: py
 def test_a_folder_without_weights_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="Expected files by the names"):
         weights_folder(tmp_path, tmp_path / "cache")
+
+
+@pytest.mark.parametrize("kind", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2])
+def test_parts_that_are_damaged_are_no_whole_archive(kind: int, tmp_path: Path) -> None:
+    path = tmp_path / "weights.pth"
+    with zipfile.ZipFile(path, "w", kind) as packed:
+        packed.writestr("data", bytes(range(256)) * 40)
+    assert is_whole_archive(path)
+    intact = path.read_bytes()
+    for place in range(34, 90):  # the part's content begins there
+        path.write_bytes(intact[:place] + bytes([intact[place] ^ 0xFF]) + intact[place + 1 :])
+        assert not is_whole_archive(path)

@@ -51,3 +51,28 @@ def test_every_column_sorts_by_a_button_and_every_cell_has_a_key() -> None:
 def test_an_empty_class_gives_a_page() -> None:
     empty = sample.class_result().model_copy(update={"results": ()})
     assert PageReader(render_class(empty)).problems == []
+
+
+def test_undecided_checks_of_one_reason_share_a_line() -> None:
+    reasons = [
+        "lab.rar: an archive, not looked into",
+        "",
+        "lab.rar: an archive, not looked into",
+        "too few images",
+    ]
+    one = sample.untouched_starter()
+    tasks = []
+    for task in one.tasks:
+        checks = tuple(
+            check.model_copy(update={"outcome": "undecided", "observed": reasons.pop(0)})
+            if reasons
+            else check
+            for check in task.checks
+        )
+        tasks.append(task.model_copy(update={"checks": checks}))
+    (found,) = overview.doubts((one.model_copy(update={"tasks": tuple(tasks)}),))
+    assert [(doubt.reason, len(doubt.checks), doubt.points) for doubt in found[1]] == [
+        ("lab.rar: an archive, not looked into", 2, 5.0),
+        ("", 1, 1.0),
+        ("too few images", 1, 2.0),
+    ]
