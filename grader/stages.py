@@ -20,7 +20,7 @@ from grader.judging.judge import Case, first_errors, judge, score_range
 from grader.reporting.feedback import render_feedback
 from grader.schema.claims import Claims
 from grader.schema.evaluation import Evaluation
-from grader.schema.execution import Execution
+from grader.schema.execution import Execution, refused
 from grader.schema.result import Result, Statement
 from grader.schema.submission import Submission
 from grader.session import Session
@@ -198,9 +198,13 @@ def judged(
 def circumstances_of(
     home: Path, execution: Execution, evaluation: Evaluation, channels: int
 ) -> Circumstances:
-    """What may have hidden something: interrupted cells, missing packages, faults of ours."""
+    """What may have hidden something: interrupted cells, a machine too small, missing packages, faults of ours."""
     cells = [(run.file, cell) for run in execution.files for cell in run.cells]
-    stopped = [(file, cell) for file, cell in cells if cell.status in ("timeout", "killed", "not_run")]
+    stopped = [
+        (file, cell)
+        for file, cell in cells
+        if cell.status in ("timeout", "killed", "not_run") or refused(cell)
+    ]
     interrupted = ""
     if stopped:
         file, cell = stopped[0]

@@ -46,6 +46,8 @@ MOST_OUTPUTS = 5_000  # of a cell; pieces of streams count
 METADATA_TEXT = 10_000  # characters of an output's metadata
 OUTPUTS = ("stream", "display_data", "execute_result", "update_display_data", "error")
 JUNK_SECONDS = 0.001  # lost for each message that is none
+DIED = "the kernel died in this cell: "
+KILLED_UNEXPLAINED = DIED + Fate(KILLED).in_words()  # by itself, by a person, or by a machine short of memory
 
 
 class KernelLost(Exception):
@@ -296,7 +298,7 @@ async def run_cell(client: BoundedClient, index: int, seconds: float) -> CellRun
     except DeadKernelError:
         if fate_of(client).lost:
             raise KernelLost(fate_of(client).in_words()) from None
-        status, error = "killed", f"the kernel died in this cell: {fate_of(client).in_words()}"
+        status, error = "killed", DIED + fate_of(client).in_words()
     finally:
         clock.cancel()
         with contextlib.suppress(asyncio.CancelledError):

@@ -17,7 +17,7 @@ from jupyter_client.manager import AsyncKernelManager
 
 from grader.errors import SubmissionError
 from grader.execution.again import MOST_DEATHS, as_good, fatal_cell, put_back, together, without
-from grader.execution.client import run_cells
+from grader.execution.client import KILLED_UNEXPLAINED, run_cells
 from grader.execution.collect import TOTAL, collect
 from grader.execution.notebook import is_untouched, load_work
 from grader.execution.provisioner import (
@@ -193,16 +193,18 @@ def run_twice(
     home: Path,
     progress: Callable[[str], None],
 ) -> tuple[nbformat.NotebookNode, list[CellRun], str]:
-    """A kernel that cannot be started, or is lost, is a fault of ours or of the machine: once more then."""
-    tried, fault = notebook, ""
+    """A kernel that cannot be started, or is lost, is a fault of ours or of the machine: once more then. So it may be with
+    one that was killed for no known reason: a machine that runs out of memory does so."""
+    tried, cells, fault = notebook, list[CellRun](), ""
     for _ in range(2):
         tried = copy.deepcopy(notebook)
         try:
             cells, fault = in_scratch(tried, work, submission, setting, home, progress)
-            return tried, cells, fault
         except Exception as error:
-            fault = f"the kernel could not be run: {type(error).__name__}: {error}"
-    return tried, [], fault
+            cells, fault = [], f"the kernel could not be run: {type(error).__name__}: {error}"
+        if cells and not any(cell.error == KILLED_UNEXPLAINED for cell in cells):
+            break
+    return tried, cells, fault
 
 
 def in_scratch(

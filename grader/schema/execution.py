@@ -4,15 +4,22 @@ import re
 
 from grader.schema.base import Model
 from grader.schema.profile import Profile
-from grader.schema.result import FileRun
+from grader.schema.result import CellRun, FileRun
 
 CLEARLY = 1.25
 _REFUSED = re.compile(  # in the words of Python and PyTorch
-    r"MemoryError|not enough memory|can't allocate memory|Cannot allocate memory|No space left", re.IGNORECASE
+    r"MemoryError|not enough memory|can't allocate memory|Cannot allocate memory|No space left|out of memory"
+    r"|worker \(pid .*\) is killed by signal: (?:Killed|Bus error)",
+    re.IGNORECASE,
 )
 _ENDED = re.compile(  # in ours
     r"out of memory|used up|interrupted after|SIGKILL|(?:took|wrote|started|made|a file of) more than"
 )
+
+
+def refused(cell: CellRun) -> bool:
+    """The machine gave a cell less memory or disk space than it asked for: no word on the code in it."""
+    return cell.status in ("ran", "error") and bool(_REFUSED.search(cell.error))
 
 
 class Means(Model):
@@ -54,8 +61,8 @@ class Execution(Model):
         """A cell was ended, or never begun, for want of something of which there is clearly more now."""
         if means is None or self.means is None or not means.are_clearly_more_than(self.means):
             return False
+        cells = [cell for run in self.files for cell in run.cells]
         return any(
-            (_REFUSED if cell.status in ("ran", "error") else _ENDED).search(cell.error)
-            for run in self.files
-            for cell in run.cells
+            refused(cell) or (cell.status not in ("ran", "error") and _ENDED.search(cell.error))
+            for cell in cells
         )

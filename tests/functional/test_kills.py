@@ -1,4 +1,4 @@
-"""SIGKILL of `grade`, of its fork server and of anything below that, at random moments: the result is the undisturbed one.
+"""SIGKILL of `grade`, its fork server, a kernel or anything else at random moments: the result is the undisturbed one.
 
 GRADER_KILLS=50 python -m pytest tests/functional/test_kills.py     # how often; 6 without
 """
@@ -22,7 +22,7 @@ from tests.harness import hand_in
 KILLS = int(os.environ.get("GRADER_KILLS", "6"))
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600 + 60 * KILLS)]
 STUDENTS = ("ann", "bob", "cid", "dan")
-VICTIMS = ("grade", "fork server", "below it")
+VICTIMS = ("grade", "fork server", "kernel", "below the server")
 
 
 def start(folder: Path) -> subprocess.Popen[bytes]:
@@ -68,9 +68,9 @@ def kill_one(run: subprocess.Popen[bytes], victim: str, chance: random.Random) -
             for p in psutil.Process(run.pid).children()
             if "grader.execution.server" in " ".join(p.cmdline())
         ]
-        chosen = (
-            servers if victim == "fork server" else [c for p in servers for c in p.children(recursive=True)]
-        )
+        below = [c for p in servers for c in p.children(recursive=True)]
+        kernels = [p for p in below if not p.children() and p.parent() not in servers]
+        chosen = {"fork server": servers, "kernel": kernels, "below the server": below}[victim]
         if not chosen:
             return ""
         process = chance.choice(chosen)

@@ -3,7 +3,7 @@
 import pytest
 
 from grader.profiles import profile_for
-from grader.schema.execution import Execution, Means
+from grader.schema.execution import Execution, Means, refused
 from grader.schema.result import CellRun, FileRun
 
 GIGABYTE = 10**9
@@ -82,3 +82,24 @@ def test_only_clearly_more_counts(now: Means | None, more: bool) -> None:
 
 def test_a_run_without_limits_is_not_repeated() -> None:
     assert not run("timeout", "interrupted after 600 s", means=None).might_go_on_with(MORE)
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "machine"),
+    [
+        ("error", "MemoryError: ", True),
+        ("error", "OutOfMemoryError: CUDA out of memory. Tried to allocate 20.00 GiB", True),
+        ("error", "OSError: [Errno 28] No space left on device", True),
+        ("error", "RuntimeError: DataLoader worker (pid 41) is killed by signal: Killed. ", True),
+        ("error", "RuntimeError: DataLoader worker (pid(s) 41) exited unexpectedly", False),
+        ("error", "RuntimeError: mat1 and mat2 shapes cannot be multiplied", False),
+        (
+            "killed",
+            "the kernel died in this cell: it ran out of memory (limit 4 GB)",
+            False,
+        ),  # is known as such
+        ("ran", "", False),
+    ],
+)
+def test_a_machine_that_is_too_small_is_no_error_of_the_code(status: str, error: str, machine: bool) -> None:
+    assert refused(run(status, error).files[0].cells[1]) is machine
