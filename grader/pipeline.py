@@ -27,6 +27,7 @@ from grader.reporting.class_page import render_class
 from grader.reporting.gradebook import write_gradebook
 from grader.reporting.self_check import print_check
 from grader.reporting.terminal import ProgressDisplay, print_summary
+from grader.schema.assignment import pieces_of
 from grader.schema.execution import Execution
 from grader.schema.result import ClassResult, Result
 from grader.schema.submission import Submission
@@ -124,6 +125,7 @@ def evaluator_of(session: Session, to_run: set[str]) -> Evaluator:
         count=session.profile.held_out,
         classes=assignment.classes,
         reference=assignment.reference,
+        pieces=pieces_of(assignment),
         cache=default_cache(),
     )
     jobs = session.options.jobs or 1
@@ -193,7 +195,7 @@ def write_class(session: Session, submissions: list[Submission], results: dict[s
         assignment=session.assignment.id,
         assignment_title=session.assignment.title,
         profile=session.profile,
-        data=session.images.sentence,
+        data=session.data,
         results=tuple(sorted(results.values(), key=lambda result: result.student.casefold())),
         not_graded=missing,
         versions={"grader": __version__},

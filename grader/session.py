@@ -10,6 +10,7 @@ import psutil
 
 from grader.catalog import assignment_folder, choose_assignment, load_calibration
 from grader.datasets.store import ImageSet, default_cache, prepare
+from grader.datasets.trials import trials_of
 from grader.datasets.weights import weights_folder, weights_in
 from grader.errors import UsageError
 from grader.execution.packages import PACKAGES
@@ -23,7 +24,7 @@ from grader.execution.warm import ForkServer, forking_works
 from grader.given import place
 from grader.machine import cores, free_memory
 from grader.profiles import profile_for
-from grader.schema.assignment import Assignment
+from grader.schema.assignment import Assignment, PieceSpec
 from grader.schema.calibration import Calibration
 from grader.schema.execution import Execution
 from grader.schema.profile import Profile, ProfileName
@@ -76,6 +77,11 @@ class Session:
     profile: Profile
     setting: Setting
     out: Path
+
+    @property
+    def data(self) -> str:
+        """Which images graded the class, in a sentence; "" where no mark depends on them."""
+        return self.images.sentence if self.assignment.looks_at_images else ""
 
 
 def check_stored(session: Session, submissions: list[Submission]) -> None:
@@ -216,6 +222,8 @@ def open_session(options: Options, submissions: list[Submission], unpacked: Path
         server=server,
         confinement=confinement,
         weights=weights,
+        pieces=tuple(as_tried(piece) for piece in assignment.pieces),
+        roles=assignment.roles,
     )
     return Session(
         options=replace(options, jobs=jobs),
@@ -226,6 +234,17 @@ def open_session(options: Options, submissions: list[Submission], unpacked: Path
         setting=setting,
         out=out,
     )
+
+
+def as_tried(piece: PieceSpec) -> dict[str, object]:
+    """What the probe needs to know of a piece: nothing of what is right."""
+    return {
+        "id": piece.id,
+        "names": piece.names,
+        "trials": trials_of(piece),
+        "also": dict(piece.also),
+        "repeats": piece.repeats,
+    }
 
 
 def mentioned(submissions: list[Submission], words: Iterable[str]) -> set[str]:

@@ -3,10 +3,12 @@
 Each stage leaves files in the student's folder, and is repeated only if what it depends on has changed.
 """
 
+import json
 import threading
 import time
 from collections.abc import Callable
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 from grader import __version__
@@ -18,6 +20,7 @@ from grader.judging.candidates import Circumstances
 from grader.judging.figures import figures_of
 from grader.judging.judge import Case, first_errors, judge, score_range
 from grader.reporting.feedback import render_feedback
+from grader.schema.assignment import Assignment, pieces_of
 from grader.schema.claims import Claims
 from grader.schema.evaluation import Evaluation
 from grader.schema.execution import Execution, refused
@@ -28,6 +31,7 @@ from grader.statements import compared, restated_in
 from grader.store import digest, read_model, source_digest, write_model, write_text
 from grader.testimony import (
     candidates_in,
+    functions_in,
     missing_modules_in,
     other_inputs_in,
     remarks_in,
@@ -52,6 +56,7 @@ def execution_key(submission: Submission, session: Session) -> str:
         str(setting.seed),
         session.assignment.id,
         setting.starter.read_bytes() if setting.starter is not None else b"",
+        json.dumps([setting.pieces, dict(setting.roles)]) if setting.pieces else "",
         setting.confinement.level.name if setting.confinement else "off",
         *(path.read_bytes() for path in setting.course_files),
         *(f"{path.name}:{path.stat().st_size}" for path in weights_in(setting.weights)),
@@ -120,6 +125,7 @@ def evaluated(
         session.images.identity,
         str(session.profile.held_out),
         session.assignment.reference or "",
+        *what_pieces_are_held_against(session.assignment),
     )
     if stored is not None and (session.options.rejudge or (stored.key == key and not session.options.force)):
         return stored
@@ -127,6 +133,19 @@ def evaluated(
     if not evaluation.faults:
         write_model(home / "evaluation.json", evaluation)
     return evaluation
+
+
+def what_pieces_are_held_against(assignment: Assignment) -> list[str | bytes]:
+    """The rubric's words on them, and the modules of the functions that are right."""
+    modules = {
+        name.partition(":")[0]
+        for piece in assignment.pieces
+        for name in (piece.function, *piece.accept, *piece.mistakes)
+    }
+    found = [find_spec(module) for module in sorted(modules)]
+    folders = sorted({Path(spec.origin).parent for spec in found if spec is not None and spec.origin})
+    sources = [path.read_bytes() for folder in folders for path in sorted(folder.glob("*.py"))]
+    return [pieces_of(assignment), *sources]
 
 
 def judged(
@@ -153,6 +172,7 @@ def judged(
         weights=weights_loaded(home, execution),
         stated=stated,
         again=restated_in(home, execution),
+        functions=functions_in(execution, evaluation),
     )
     tasks, shown = judge(case)
     pending = sum(c.max_score for t in tasks for c in t.checks if c.outcome == "pending")
@@ -163,7 +183,7 @@ def judged(
         assignment=assignment.id,
         assignment_title=assignment.title,
         profile=execution.profile,
-        data=session.images.sentence,
+        data=session.data,
         score=round(sum(task.score for task in tasks), 2),
         max_score=assignment.max_score,
         pending_points=pending,

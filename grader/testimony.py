@@ -13,7 +13,7 @@ from grader.claims.rates import rate_set_in
 from grader.claims.stopping import stops_early_in
 from grader.execution.collect import read_evidence
 from grader.judging.candidates import Candidate, candidates_of
-from grader.schema.evaluation import Evaluation
+from grader.schema.evaluation import Evaluation, Tried
 from grader.schema.evidence import Evidence
 from grader.schema.execution import Execution
 from grader.schema.graph import Graph
@@ -74,6 +74,16 @@ def candidates_in(home: Path, execution: Execution, evaluation: Evaluation, chan
             rate_set_in(home / run.executed),
             stops_early_in(home / run.executed),
         )
+    return found
+
+
+def functions_in(execution: Execution, evaluation: Evaluation) -> dict[str, tuple[tuple[str, Tried], ...]]:
+    """The attempts of all files at each piece, with the file's name."""
+    found: dict[str, tuple[tuple[str, Tried], ...]] = {}
+    for key, tries in evaluation.functions.items():
+        number, _, piece = key.partition("/")
+        file = execution.files[int(number) - 1].file
+        found[piece] = (*found.get(piece, ()), *((file, tried) for tried in tries))
     return found
 
 

@@ -14,4 +14,5 @@ class Course:
     count: int  # held-out images that networks are measured on
     classes: int
     reference: str | None  # module:class
+    pieces: str = "[]"  # functions that are looked for: PieceSpecs, in JSON
     cache: Path | None = None  # what is the same in every run is kept there

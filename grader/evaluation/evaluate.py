@@ -19,12 +19,14 @@ from safetensors.torch import load_file
 
 from grader.evaluation import gallery
 from grader.evaluation.course import Course
+from grader.evaluation.functions import functions_file, tried_functions
 from grader.evaluation.gallery import Gallery
 from grader.evaluation.measure import measure, prepare_images
 from grader.evaluation.pipelines import read_pipeline
 from grader.evaluation.prepared import preprocessing_in_training, preprocessing_of, with_asked
 from grader.evaluation.replay import NotReplayable, Program
 from grader.evaluation.samples import identify, of_steps
+from grader.schema.assignment import pieces_in
 from grader.schema.base import Model
 from grader.schema.copies import tests_of_copies
 from grader.schema.evaluation import (
@@ -35,6 +37,7 @@ from grader.schema.evaluation import (
     SampleFacts,
     Statistics,
     Treatment,
+    Tried,
 )
 from grader.schema.evidence import Evidence, Network, Phase
 from grader.schema.graph import Graph
@@ -135,6 +138,7 @@ def evaluate(student: Path, evidence: tuple[str, ...], key: str, course: Course)
     samples: dict[str, SampleFacts] = {}
     pipelines: dict[str, Treatment] = {}
     networks: dict[str, NetworkFacts] = {}
+    functions: dict[str, tuple[Tried, ...]] = {}
     sizes: set[tuple[int, int, int]] = set()
     faults: list[str] = []
     for number, folder in enumerate(evidence, start=1):
@@ -145,6 +149,8 @@ def evaluate(student: Path, evidence: tuple[str, ...], key: str, course: Course)
         except (OSError, ValueError, RecursionError) as error:
             faults.append(f"evidence of file {number} cannot be read: {type(error).__name__}")
             continue
+        tried = tried_functions(tensors_in(functions_file(student / folder)), seen, pieces_in(course.pieces))
+        functions |= {f"{number}/{name}": tries for name, tries in tried.items()}
         found = sample_facts(student / folder, seen, galleries_of(course))
         samples |= {f"{number}/{name}": facts for name, facts in found.items()}
         asked = pipelines_in(student / folder, seen)
@@ -167,6 +173,7 @@ def evaluate(student: Path, evidence: tuple[str, ...], key: str, course: Course)
         networks=networks,
         pipelines=pipelines,
         statistics=statistics_of(course),
+        functions=functions,
         reference={size: graph for size, graph in graphs.items() if graph is not None},
         faults=tuple(faults),
         seconds=round(time.monotonic() - began, 3),

@@ -17,6 +17,7 @@ ALLOWED = (  # name, most bytes
     (re.compile(r"net\d{1,4}\.(train|eval)\.json"), 5 * MEGABYTE),
     (re.compile(r"net\d{1,4}\.safetensors"), 1200 * MEGABYTE),
     (re.compile(r"net\d{1,4}\.stream\.safetensors"), 20 * MEGABYTE),
+    (re.compile(r"functions\.safetensors"), 20 * MEGABYTE),
     (re.compile(r"pipeline\d{1,3}\.safetensors"), 20 * MEGABYTE),
     (re.compile(r"phase\d{1,5}\.safetensors"), 60 * MEGABYTE),
 )

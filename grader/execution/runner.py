@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
@@ -59,6 +59,8 @@ class Setting:
     server: ForkServer | None  # where kernels are forked; None: each is started cold
     confinement: Confinement | None  # None: --sandbox=off
     weights: Path | None = None  # folder of published weights, which kernels may read
+    pieces: tuple[Mapping[str, object], ...] = ()  # functions to look for, as the probe reads them
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # other names of their arguments
 
     @property
     def means(self) -> Means | None:
@@ -316,6 +318,8 @@ def probe_settings(notebook: nbformat.NotebookNode, setting: Setting, seen: Path
         "eval_samples": profile.eval_samples,
         "tiny_batch": profile.tiny_batch,
         "seed": setting.seed,
+        "pieces": setting.pieces,
+        "roles": setting.roles,
         "threads": setting.threads,
         "script": notebook.metadata.get("grader", {}).get("script"),
         "helper_files": [path.name for path in setting.course_files],

@@ -10,6 +10,7 @@ from grader.judging.checks.architecture import architecture
 from grader.judging.checks.augmentation import augmentation_crop, augmentation_flip, augmentation_test
 from grader.judging.checks.batch_norm import batch_norm_evaluation, batch_norm_place
 from grader.judging.checks.dropout import dropout_evaluation, dropout_place
+from grader.judging.checks.functions import functions
 from grader.judging.checks.measures import bands, table_measures
 from grader.judging.checks.normalization import normalization_test, normalization_train
 from grader.judging.checks.parameters import parameters
@@ -35,6 +36,7 @@ from grader.judging.verdict import Verdict, not_attempted, pending, undecided
 from grader.schema.assignment import Assignment, CheckSpec, TaskSpec
 from grader.schema.calibration import Calibration
 from grader.schema.claims import Claims
+from grader.schema.evaluation import Tried
 from grader.schema.result import CheckResult, Outcome, TaskResult, Where
 
 NOT_PASSED: frozenset[Outcome] = frozenset({"failed", "partial", "blocked", "not_attempted"})
@@ -57,6 +59,9 @@ class Case:
     )  # files of weights that were loaded, and their kind
     stated: tuple[Claims, ...] = ()  # by the outputs as handed in
     again: tuple[Claims, ...] = ()  # by the outputs of the rerun
+    functions: Mapping[str, tuple[tuple[str, Tried], ...]] = field(
+        default_factory=dict
+    )  # by piece: the file and the attempt
 
 
 def verdict_of(spec: CheckSpec, candidate: Candidate, case: Case) -> Verdict:
@@ -135,6 +140,7 @@ def verdict_of_all(spec: CheckSpec, trainings: Sequence[Training], case: Case) -
             table,
             case.stated,
         ),
+        "functions": lambda: functions(spec.pieces, case.assignment.pieces, case.functions, around),
         "outputs.stored": lambda: outputs_stored(case.stated, case.again),
     }
     return kinds[spec.kind]() if spec.kind in kinds else None

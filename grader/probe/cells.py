@@ -1,7 +1,8 @@
 """Which cell is running, and which line of it called us."""
 
 import sys
-from types import FrameType
+from pathlib import Path
+from types import FrameType, FunctionType, MethodType
 from typing import Any
 
 
@@ -17,6 +18,11 @@ class Cells:
     @property
     def current(self) -> int | None:
         return self._order[self._started] if 0 <= self._started < len(self._order) else None
+
+    @property
+    def all_run(self) -> bool:
+        """The last cell has ended."""
+        return self._depth == 0 and self._started == len(self._order) - 1
 
     @property
     def between(self) -> bool:
@@ -52,9 +58,17 @@ class Cells:
         defined = self.place_of_code(code) if code is not None else None
         return defined if defined is not None and defined["cell"] is not None else self.here()
 
+    def is_own(self, value: Any) -> bool:
+        """A function that a cell has defined, or a module that lies beside the notebook."""
+        function = value.__func__ if isinstance(value, MethodType) else value
+        if not isinstance(function, FunctionType):
+            return False
+        code = function.__code__
+        return code.co_filename in self._cell_of_file or Path(code.co_filename).parent == Path.cwd()
+
     def place_of_code(self, code: Any) -> dict[str, int | None]:
         """Where a code object was written."""
-        cell = self._cell_of_file.get(code.co_filename)
+        cell = self._cell_of_file.get(getattr(code, "co_filename", ""))
         return {"cell": cell, "line": code.co_firstlineno if cell is not None else None}
 
     def here(self) -> dict[str, int | None]:

@@ -4,6 +4,7 @@ import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Config:
     batch_pixels: int | None = None
     kept_weights: int | None = None
     weights: str | None = None  # folder of published weights
+    pieces: list[dict[str, Any]] = field(default_factory=list)  # functions to look for (functions.py)
+    roles: dict[str, list[str]] = field(default_factory=dict)  # other names of their arguments
     helper_files: list[str] = field(default_factory=list)  # course files that wget would have fetched
 
     @property

@@ -33,7 +33,8 @@ def print_check(console: Console, result: Result, page: Path) -> None:
             console.print(Text(sentence, "dim"))
     if not steps and result.decided:
         console.print("Nothing is missing that the grader can see.")
-    for remark in (f"Images: {result.data}", *result.remarks):
+    images = (f"Images: {result.data}",) if result.data else ()
+    for remark in (*images, *result.remarks):
         console.print(Text(shown(console, remark, LONGEST), "dim"))
     console.print(
         Text("All of it, with figures: ").append(shown(console, str(page), 1000), "bold"), soft_wrap=True

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from grader.schema.base import Model
 
@@ -33,8 +33,12 @@ CheckKind = Literal[
     "table.epochs",
     "table.measures",
     "outputs.stored",
+    "functions",
     "written",
 ]
+RandomKind = Literal["dropout", "mixup", "xavier_linear", "xavier_conv"]
+FUNCTION = r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$"  # module:function, importable
+TrialValue = bool | int | float | str  # a number, or a recipe for a tensor (datasets/trials.py)
 
 
 class CheckSpec(Model):
@@ -46,6 +50,26 @@ class CheckSpec(Model):
     points: float = Field(ge=0)
     why: str = ""
     requires: tuple[str, ...] = ()  # ids of checks in the same task whose failure explains this one's
+    pieces: tuple[str, ...] = ()  # of kind "functions": the pieces that it is the sum of
+
+
+class PieceSpec(Model):
+    """A function that students write, told by what it does. The first trial's keys are its arguments, in order."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    function: str = Field(pattern=FUNCTION)  # what is right
+    accept: tuple[str, ...] = ()  # and what is as right
+    names: str  # regular expression: a function that is called so is meant as this piece
+    trials: tuple[dict[str, TrialValue], ...] = Field(min_length=1, max_length=20)
+    also: dict[str, TrialValue] = {}  # arguments that a function may ask for beside these
+    outputs: tuple[str, ...] = ("result",)  # what the function returns, in words
+    random: RandomKind | None = None  # what it gives is drawn: its properties are looked at, not its values
+    repeats: int = Field(default=1, ge=1, le=500)  # calls with each trial
+    library: tuple[
+        str, ...
+    ] = ()  # functions of PyTorch that do the piece's work: it is to be written without them
+    mistakes: tuple[str, ...] = ()  # functions whose docstring says what is wrong with them
 
 
 class TaskSpec(Model):
@@ -97,8 +121,28 @@ class Assignment(Model):
         default=None, gt=0, le=1
     )  # no network of this lab is expected to reach more
     recognise: tuple[Cue, ...] = Field(min_length=1)
+    pieces: tuple[PieceSpec, ...] = ()
+    roles: dict[str, tuple[str, ...]] = {}  # of arguments of pieces: other names
     tasks: tuple[TaskSpec, ...] = Field(min_length=1)
     helper_files: tuple[
         str, ...
     ] = ()  # files of the assignment folder that students may expect beside a notebook
     starter: str | None = None  # the starter notebook, for recognising an untouched hand-in
+
+    @property
+    def looks_at_images(self) -> bool:
+        """Some mark depends on the course's images."""
+        kinds = {check.kind for task in self.tasks for check in task.checks}
+        return bool(kinds - {"functions", "written", "outputs.stored"})
+
+
+_PIECES = TypeAdapter(tuple[PieceSpec, ...])
+
+
+def pieces_of(assignment: Assignment) -> str:
+    """Its pieces as JSON, for the process that evaluates."""
+    return _PIECES.dump_json(assignment.pieces).decode()
+
+
+def pieces_in(text: str) -> tuple[PieceSpec, ...]:
+    return _PIECES.validate_json(text)

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from grader.schema.base import Model
+from grader.schema.evidence import Place
 from grader.schema.graph import Graph
 
 
@@ -91,6 +92,32 @@ class NetworkFacts(Model):
     )
 
 
+class Part(Model):
+    """One thing that a function gives, or that must hold of what it gives."""
+
+    title: str
+    holds: bool
+    observed: str
+
+
+class Tried(Model):
+    """A function of the notebook as one piece of the assignment, beside what is right."""
+
+    function: str
+    place: Place
+    named: bool  # it is called as such functions are
+    error: str = ""  # why it gave nothing
+    parts: tuple[Part, ...]
+    library: tuple[str, ...] = ()  # functions that do the piece's work, and were called
+    mistake: str = ""  # a known one that gives the same numbers
+
+    @property
+    def share(self) -> float:
+        """Of the piece, that is right: 0..1."""
+        held = sum(part.holds for part in self.parts)
+        return 0.0 if self.library or not self.parts else held / len(self.parts)
+
+
 class Statistics(Model):
     """Of the course's training images, in [0, 1], per channel."""
 
@@ -107,6 +134,7 @@ class Evaluation(Model):
     networks: dict[str, NetworkFacts]
     pipelines: dict[str, Treatment] = {}  # what loaders do, asked with images of ours
     statistics: Statistics | None = None
+    functions: dict[str, tuple[Tried, ...]] = {}  # by "<file number>/<piece>"
     reference: dict[str, Graph]  # by the size of the input, "3x32x32"
     faults: tuple[str, ...] = ()
     seconds: float

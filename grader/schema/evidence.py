@@ -168,6 +168,20 @@ class SchedulerUse(Model):
     ] = ()  # (calls of step(), rate) at changes to come
 
 
+class Attempt(Model):
+    """A function of the notebook, called as one piece of the assignment. What it gave lies in functions.safetensors."""
+
+    piece: Name
+    function: Name
+    place: Place
+    named: bool  # it is called as such functions are
+    error: Annotated[str, Field(max_length=500)] = ""  # why it gave nothing
+    trials: Annotated[
+        tuple[Annotated[tuple[Name, ...], Field(max_length=20)], ...], Field(max_length=20)
+    ] = ()  # for each trial the tensors
+    called: Annotated[tuple[Name, ...], Field(max_length=100)] = ()  # functions of PyTorch that it called
+
+
 class Evidence(Model):
     """evidence.json of one kernel."""
 
@@ -184,5 +198,6 @@ class Evidence(Model):
     missing_modules: Annotated[tuple[Name, ...], Field(max_length=100)] = ()
     versions: dict[Name, Name] = {}
     device: Name = "cpu"
+    attempts: Annotated[tuple[Attempt, ...], Field(max_length=3000)] = ()
     unattributed: Count = 0  # backward passes of no network that was seen
     probe_errors: Annotated[tuple[Annotated[str, Field(max_length=2000)], ...], Field(max_length=50)] = ()
