@@ -13,11 +13,17 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from grader.schema.assignment import Assignment, CheckSpec, Cue, TaskSpec
+from grader.catalog.pieces import mistakes_in_pieces
+from grader.schema.assignment import Assignment, CheckSpec, Cue, PieceSpec, TaskSpec
 
 RUBRIC = "assignment.toml"
 
-_MODELS: dict[str, type[BaseModel]] = {"tasks": TaskSpec, "checks": CheckSpec, "recognise": Cue}
+_MODELS: dict[str, type[BaseModel]] = {
+    "tasks": TaskSpec,
+    "checks": CheckSpec,
+    "recognise": Cue,
+    "pieces": PieceSpec,
+}
 
 
 def read_rubric(home: Path) -> tuple[Assignment | None, list[str]]:
@@ -33,7 +39,7 @@ def read_rubric(home: Path) -> tuple[Assignment | None, list[str]]:
         loaded = Assignment.model_validate(data)
     except ValidationError as error:
         mistakes = _described(error.errors(), data)
-    return loaded, [*mistakes, *_contradictions(data, home)]
+    return loaded, [*mistakes, *_contradictions(data, home, loaded)]
 
 
 def _described(errors: Sequence[ErrorDetails], data: Any) -> list[str]:
@@ -71,7 +77,7 @@ def _wanted(error: ErrorDetails) -> str:
     )
 
 
-def _contradictions(data: dict[str, Any], home: Path) -> Iterator[str]:
+def _contradictions(data: dict[str, Any], home: Path, loaded: Assignment | None) -> Iterator[str]:
     """Mistakes between values, looked for in whatever has the right form."""
     if isinstance(data.get("id"), str) and data["id"] != home.name:
         yield f'id = "{data["id"]}"; must be the name of the folder, "{home.name}".'
@@ -96,6 +102,8 @@ def _contradictions(data: dict[str, Any], home: Path) -> Iterator[str]:
             re.compile(str(cue.get("pattern", "")))
         except re.error as error:
             yield f"recognise {number}: pattern = {_brief(cue['pattern'])}; not a regular expression: {error}."
+    if loaded is not None:
+        yield from mistakes_in_pieces(loaded)
     files = data.get("helper_files")
     named = [("helper_files", name) for name in files] if isinstance(files, list) else []
     for key, name in (*named, ("starter", data.get("starter"))):
@@ -141,8 +149,13 @@ def _place(inside: Sequence[int | str], data: Any) -> str:
     here = data
     for list_name, number in zip(inside[::2], inside[1::2], strict=False):
         here = here[list_name][number]
+        if isinstance(number, str):
+            words.append(f'{list_name} "{number}"')
+            continue
         name = here.get("id") if isinstance(here, dict) else None
-        kind = {"tasks": "task", "checks": "check"}.get(str(list_name), str(list_name))
+        kind = {"tasks": "task", "checks": "check", "pieces": "piece", "trials": "trial"}.get(
+            str(list_name), str(list_name)
+        )
         words.append(f'{kind} "{name}"' if isinstance(name, str) else f"{kind} {int(number) + 1}")
     return ", ".join(words) + ": " if words else ""
 

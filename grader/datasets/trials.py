@@ -31,8 +31,8 @@ def made(values: Mapping[str, TrialValue], generator: np.random.Generator) -> di
 
 def tensor(recipe: str, generator: np.random.Generator) -> list[Any]:
     """Numbers of float32, for which both sides must mean the same."""
-    kind, *rest = recipe.split()
     try:
+        kind, *rest = recipe.split()
         if kind == "numbers":
             drawn = np.array([float(number) for number in rest])
         elif kind == "labels":

@@ -72,9 +72,8 @@ def own_functions(
 
 def is_library(name: str, value: Any) -> bool:
     """`my_relu = torch.relu`; not what an import binds under its own name."""
-    module, called = getattr(value, "__module__", None), getattr(value, "__name__", None)
-    builtin = isinstance(value, BuiltinFunctionType | FunctionType)
-    return builtin and isinstance(called, str) and called != name and module != "__main__"
+    known = isinstance(value, BuiltinFunctionType | FunctionType)
+    return known and value.__name__ != name and value.__module__ != "__main__"
 
 
 def methods_of(name: str, kind: type, is_own: Callable[[Any], bool]) -> dict[str, Callable[..., Any]]:
