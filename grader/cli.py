@@ -21,6 +21,7 @@ EPILOG = """\
 commands:
   grade SUBMISSIONS     grade a folder of notebooks and scripts (or one file)
   grade check FILE      look at your own notebook before you hand it in (grade check --help)
+  grade review DIR      settle the marks that wait for a person, from DIR/review.csv (grade review --help)
   grade export KIND DIR write stored results into a file of Canvas, Moodle or Gradescope (grade export --help)
   grade demo            grade the example class that comes with the grader
   grade assignments     list the labs that can be graded
@@ -97,6 +98,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return calibrate(calibrate_parser().parse_args(given[1:]))
         if given[:1] == ["check"]:  # a folder of that name is ./check
             return check(check_parser().parse_args(given[1:]))
+        if given[:1] == ["review"]:  # a folder of that name is ./review
+            return review(review_parser().parse_args(given[1:]))
         if given[:1] == ["export"]:  # a folder of that name is ./export
             return export(export_parser().parse_args(given[1:]))
         arguments = parser().parse_args(given)
@@ -198,6 +201,31 @@ def export(arguments: argparse.Namespace) -> int:
     said = write(arguments.platform, arguments.results, arguments.template, arguments.column, arguments.out)
     print("\n".join(said))
     return ALL_DECIDED
+
+
+def review_parser() -> argparse.ArgumentParser:
+    new = argparse.ArgumentParser(
+        prog="grade review",
+        description="Puts the points and comments that you wrote into DIR/review.csv into the results, the pages and the "
+        "grade book. Every run writes that file: a row for each mark that waits for a person. A row that you add, with its "
+        "folder, task and check, overrules the grader; a row whose points you clear leaves the mark to it again.",
+    )
+    new.add_argument(
+        "results", metavar="DIR", type=Path, nargs="?", default=Path("results"), help="default: results"
+    )
+    return new
+
+
+def review(arguments: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from grader.pipeline import review as settle
+    from grader.reporting.terminal import print_summary
+
+    graded, said = settle(arguments.results)
+    print_summary(Console(), graded, arguments.results)
+    print("\n".join(said))
+    return exit_code(graded)
 
 
 def exit_code(graded: "ClassResult") -> int:

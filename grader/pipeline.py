@@ -19,14 +19,19 @@ from rich.console import Console
 from grader import __version__
 from grader.datasets.store import default_cache
 from grader.discovery import discover
+from grader.errors import UsageError
 from grader.evaluation.course import Course
 from grader.evaluation.service import ANSWER, Evaluator, SpawnedWorker, Worker
 from grader.execution.warm import CannotFork
+from grader.judging.decisions import with_decisions
 from grader.machine import cores
 from grader.reporting.class_page import render_class
+from grader.reporting.feedback import render_feedback
 from grader.reporting.gradebook import write_gradebook
 from grader.reporting.self_check import print_check
 from grader.reporting.terminal import ProgressDisplay, print_summary
+from grader.reporting.wording import plural
+from grader.review import SHEET, decisions_on, on_nobody, read_review, require_possible, write_review
 from grader.schema.assignment import pieces_of
 from grader.schema.execution import Execution
 from grader.schema.result import ClassResult, Result
@@ -34,7 +39,7 @@ from grader.schema.submission import Submission
 from grader.session import Options, Session, check_stored, memory_share, open_session
 from grader.stages import executed, measured_and_judged, stopping
 from grader.statements import stated_in
-from grader.store import read_model, write_model, write_text
+from grader.store import locked, read_model, write_model, write_text
 from grader.workplace import end_kernels, work_folder
 
 
@@ -200,7 +205,43 @@ def write_class(session: Session, submissions: list[Submission], results: dict[s
         not_graded=missing,
         versions={"grader": __version__},
     )
-    write_model(session.out / "results.json", graded)
-    write_text(session.out / "index.html", render_class(graded))
-    write_gradebook(graded.results, session.out / "gradebook.csv")
+    write_class_files(session.out, graded)
+    if not session.options.own:
+        with suppress(
+            UsageError
+        ):  # somebody is writing in it: it stays as it is, and the next run says what is wrong
+            write_review(session.out, graded.results, read_review(session.out))
     return graded
+
+
+def write_class_files(out: Path, graded: ClassResult) -> None:
+    write_model(out / "results.json", graded)
+    write_text(out / "index.html", render_class(graded))
+    write_gradebook(graded.results, out / "gradebook.csv")
+
+
+def review(out: Path) -> tuple[ClassResult, list[str]]:
+    """Put what stands in out/review.csv into the stored results; also what a person should know. Raises UsageError."""
+    graded = read_model(out / "results.json", ClassResult)
+    if graded is None:
+        raise UsageError(f"{out}: no results.json of this version there. Run grade first, or name its --out.")
+    checks = {(t.id, c.id): c.max_score for one in graded.results for t in one.tasks for c in t.checks}
+    try:
+        with locked(out):
+            found = read_review(out)
+            require_possible(found, checks)
+            results = tuple(with_decisions(one, decisions_on(one, found)) for one in graded.results)
+            for before, now in zip(graded.results, results, strict=True):
+                if now != before:
+                    write_text(out / now.slug / "feedback.html", render_feedback(now))
+                    write_model(out / now.slug / "result.json", now)
+            graded = graded.model_copy(update={"results": results})
+            write_class_files(out, graded)
+            waiting = write_review(out, results, found)
+    except BlockingIOError as error:
+        raise UsageError(f"{out}: another run is at work there. Wait for it.") from error
+    settled = sum(c.decision is not None for one in results for t in one.tasks for c in t.checks)
+    said = [f"{out / SHEET}: {plural(settled, 'mark')} settled by a person, {waiting} waiting."]
+    for name in on_nobody(found, results):
+        said.append(f'No results in a folder "{name}": its rows are kept and count for nobody.')
+    return graded, said

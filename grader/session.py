@@ -24,6 +24,7 @@ from grader.execution.warm import ForkServer, forking_works
 from grader.given import place
 from grader.machine import cores, free_memory
 from grader.profiles import profile_for
+from grader.review import Review, read_review, require_possible
 from grader.schema.assignment import Assignment, PieceSpec
 from grader.schema.calibration import Calibration
 from grader.schema.execution import Execution
@@ -32,7 +33,7 @@ from grader.schema.submission import Submission
 from grader.store import read_model
 
 SEED = 0  # every kernel starts from it
-DEMO_CELL_SECONDS = 35.0  # the example class holds an endless loop
+DEMO_CELL_SECONDS = 60.0  # the example class holds an endless loop
 LEAST_MEMORY, MOST_MEMORY = 4 * 10**9, 16 * 10**9  # bytes, of one notebook with all that it starts
 MEMORY_SHARE = 0.8  # of the available memory, for all notebooks that run at a time
 DISK, LEAST_DISK = 4 * 10**9, 10**9  # bytes, of one notebook; as much again for its evidence
@@ -77,6 +78,7 @@ class Session:
     profile: Profile
     setting: Setting
     out: Path
+    review: Review  # what persons have decided
 
     @property
     def data(self) -> str:
@@ -196,6 +198,8 @@ def open_session(options: Options, submissions: list[Submission], unpacked: Path
     sets = [images, *others]
     threads = max(1, cores() // jobs)
     out = place(options.out, "--out")
+    review = Review() if options.own else read_review(out)
+    require_possible(review, {(t.id, c.id): c.points for t in assignment.tasks for c in t.checks})
     scratch = out / ".work" / str(os.getpid())
     confinement = None
     if options.sandbox != "off" and not options.rejudge:
@@ -233,6 +237,7 @@ def open_session(options: Options, submissions: list[Submission], unpacked: Path
         profile=profile,
         setting=setting,
         out=out,
+        review=review,
     )
 
 

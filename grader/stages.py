@@ -17,9 +17,11 @@ from grader.errors import UsageError
 from grader.evaluation.service import Evaluator
 from grader.execution.runner import execute
 from grader.judging.candidates import Circumstances
+from grader.judging.decisions import with_decisions
 from grader.judging.figures import figures_of
 from grader.judging.judge import Case, first_errors, judge, score_range
 from grader.reporting.feedback import render_feedback
+from grader.review import decisions_on
 from grader.schema.assignment import Assignment, pieces_of
 from grader.schema.claims import Claims
 from grader.schema.evaluation import Evaluation
@@ -179,6 +181,7 @@ def judged(
     return Result(
         student=submission.student,
         slug=submission.slug,
+        handed_in=handed_in(submission),
         lms_id=submission.lms_id,
         assignment=assignment.id,
         assignment_title=assignment.title,
@@ -213,6 +216,15 @@ def judged(
         | {"grader": __version__, "nbclient": version("nbclient")},
         seed=session.setting.seed,
     )
+
+
+def handed_in(submission: Submission) -> str:
+    """A digest of all files, with their names."""
+    files = sorted({*submission.helpers, *(work.path for work in submission.work)})
+    parts: list[bytes | str] = []
+    for path in files:
+        parts += [str(path.relative_to(submission.root)), path.read_bytes() if path.is_file() else b""]
+    return digest(*parts)[:12]
 
 
 def circumstances_of(
@@ -258,6 +270,7 @@ def measured_and_judged(
     if stopping.is_set():
         return None
     result = judged(submission, execution, evaluation, stated, session)
+    result = with_decisions(result, decisions_on(result, session.review))
     home = session.out / submission.slug
     write_text(home / "feedback.html", render_feedback(result))
     write_model(home / "result.json", result)

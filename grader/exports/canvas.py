@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 from grader.errors import UsageError
 from grader.exports.comment import number
-from grader.exports.sheet import Filled, Sheet, column_of, fill
+from grader.exports.sheet import Filled, column_of, fill
 from grader.schema.result import Result
+from grader.sheet import Sheet
 
 ABOUT_STUDENTS = ("student", "id", "sis user id", "sis login id", "integration id", "root account", "section")
 NO_STUDENTS = ("points possible", "manual posting", "(read only)")

@@ -8,8 +8,9 @@ from grader.exports.canvas import fill_canvas
 from grader.exports.comment import number
 from grader.exports.gradescope import gradescope
 from grader.exports.moodle import fill_moodle
-from grader.exports.sheet import Filled, read_sheet
+from grader.exports.sheet import Filled
 from grader.schema.result import ClassResult
+from grader.sheet import read_sheet
 from grader.store import read_model, write_text
 
 Platform = Literal["canvas", "moodle", "gradescope"]
@@ -31,7 +32,7 @@ def export(
         raise UsageError(
             f"grade export {platform}: give --template, the file that you downloaded from the platform"
         )
-    sheet = read_sheet(template)
+    sheet = read_sheet(template, f"--template {template}")
     filled = (fill_canvas if platform == "canvas" else fill_moodle)(sheet, graded.results, column)
     written = no_results(out or template.with_name(f"{template.stem}-graded.csv"))
     if written.resolve() == template.resolve():

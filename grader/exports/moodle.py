@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 from grader.errors import UsageError
 from grader.exports.comment import number, said_of
-from grader.exports.sheet import Filled, Sheet, column_of, fill
+from grader.exports.sheet import Filled, column_of, fill
 from grader.schema.result import Result
+from grader.sheet import Sheet
 
 GRADE = ("Grade", "Note", "Bewertung", "Calificación", "Valutazione", "Nota")
 NAME = ("Full name", "Nom complet", "Vollständiger Name", "Nombre completo", "Nome completo")

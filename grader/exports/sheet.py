@@ -1,38 +1,16 @@
 """A grade book that the instructor downloaded: one column is filled in, all else stays as it was."""
 
-import csv
-import io
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from grader.errors import UsageError
 from grader.schema.result import Result
+from grader.sheet import Sheet
 
-MARK = "\ufeff"
 NUMBERED = re.compile(r" \(\d+\)$")  # as discovery tells people of one name apart
-
-
-@dataclass
-class Sheet:
-    """Rows of text, the first one the headings; how the file was written."""
-
-    path: Path
-    rows: list[list[str]]
-    delimiter: str
-    mark: bool
-
-    @property
-    def headings(self) -> list[str]:
-        return self.rows[0]
-
-    def text(self) -> str:
-        written = io.StringIO(newline="")
-        csv.writer(written, delimiter=self.delimiter, lineterminator="\n").writerows(self.rows)
-        return (MARK if self.mark else "") + written.getvalue()
 
 
 @dataclass
@@ -44,29 +22,6 @@ class Filled:
     undecided: list[str] = field(default_factory=list)
     no_result: list[str] = field(default_factory=list)
     most: str = ""  # points, as the platform has them
-
-
-def read_sheet(path: Path) -> Sheet:
-    """Comma, semicolon or tab separated, UTF-8 with or without its mark. Raises UsageError."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"--template {path}: it cannot be read ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"--template {path}: not UTF-8. Give the file as the platform made it.") from error
-    mark, text = text.startswith(MARK), text.removeprefix(MARK)
-    first = re.sub(r'"[^"]*"', "", text).partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    try:
-        rows = [
-            row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True) if row
-        ]
-    except csv.Error as error:
-        raise UsageError(f"--template {path}: no table ({error})") from error
-    if not rows or len(rows[0]) < 2:
-        raise UsageError(f"--template {path}: no table. Give the file as the platform made it.")
-    width = len(rows[0])
-    return Sheet(path, [row + [""] * (width - len(row)) for row in rows], delimiter, mark)
 
 
 def column_of(sheet: Sheet, names: Iterable[str], purpose: str) -> int:

@@ -39,12 +39,15 @@ def task_titles(results: tuple[Result, ...]) -> dict[str, str]:
 
 
 def most_missed(results: tuple[Result, ...]) -> list[Missed]:
-    """Checks that cost points, those failed most first; a blocked one is the fault of another, not counted."""
+    """Checks that cost points, those failed most first; a blocked one is the fault of another, not counted, nor are those that a
+    person settled."""
     outcomes: dict[tuple[str, str], list[Outcome]] = {}
     titles: dict[tuple[str, str], tuple[str, str]] = {}
     for result in results:
         for task in result.tasks:
             for check in task.checks:
+                if check.decision is not None:
+                    continue
                 outcomes.setdefault((task.id, check.id), []).append(check.outcome)
                 titles[task.id, check.id] = (task.title, check.title)
     missed = [

@@ -193,6 +193,11 @@ def print_summary(console: Console, class_result: ClassResult, out_dir: Path) ->
     console.print(_legend(console, results, per_check))
     for line in _class_lines(console, class_result):
         console.print(line)
+    waiting = sum(c.outcome in ("pending", "undecided") for result in results for c in checks_of(result))
+    if waiting:
+        marks = f"{plural(waiting, 'mark')} for a person, in {out_dir / 'review.csv'}"
+        how = f"{marks}: write points in, then run grade review {out_dir}"
+        console.print(Text(shown(console, how, 1000), "dim"))
     console.print(
         Text("Open ").append(shown(console, str(out_dir / "index.html"), 1000), "bold"), soft_wrap=True
     )

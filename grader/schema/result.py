@@ -31,6 +31,14 @@ class Finding(Model):
     hint: str = ""
 
 
+class Decision(Model):
+    """A person gave a check's points. Kept beside it: what the grader had said before."""
+
+    comment: str = ""
+    outcome: Outcome
+    score: float = Field(ge=0)
+
+
 class CheckResult(Model):
     """The verdict on one property. `blocked`: below what is expected, explained by a check it requires."""
 
@@ -46,6 +54,7 @@ class CheckResult(Model):
     where: Where | None = None
     basis: Basis | None = None
     findings: tuple[Finding, ...] = ()
+    decision: Decision | None = None  # None: the grader decided, or nobody has yet
 
 
 class TaskResult(Model):
@@ -135,6 +144,9 @@ class Result(Model):
     schema_version: str = SCHEMA_VERSION
     student: str
     slug: str
+    handed_in: str = (
+        ""  # digest of the files: tells a person's decision on an earlier hand-in from one on this
+    )
     lms_id: str = ""  # Moodle's participant or Canvas's user, where the names of a bulk download told it
     assignment: str
     assignment_title: str

@@ -1,5 +1,6 @@
 """Results as real ones look: full marks, a near miss, a crash, an untouched starter, an undecided one."""
 
+from grader.judging.judge import task_outcome
 from grader.schema.profile import Profile
 from grader.schema.result import (
     CellRun,
@@ -99,13 +100,6 @@ def check(task: str, key: str, outcome: Outcome, **fields: object) -> tuple[str,
         | fields
     )
     return task, made
-
-
-def task_outcome(checks: tuple[CheckResult, ...]) -> Outcome:
-    outcomes = {one.outcome for one in checks}
-    if len(outcomes) == 1:
-        return outcomes.pop()
-    return "undecided" if "undecided" in outcomes else "partial"
 
 
 def result(
