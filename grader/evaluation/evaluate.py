@@ -157,12 +157,19 @@ def evaluate(student: Path, evidence: tuple[str, ...], key: str, course: Course)
         pipelines |= {f"{number}/{name}": how for name, how in asked.items()}
         found = with_asked(found, seen.phases, asked)
         phases = phases_by_network(seen)
+        trained = {run.network for run in seen.runs if run.steps}
         for network in seen.networks[:MAX_NETWORKS]:
             shape = network.input_shape
             if len(shape) == 4 and shape[1] <= MAX_CHANNELS and 0 < min(shape[2:]) <= max(shape[2:]) <= 512:
                 sizes.add((shape[1], shape[2], shape[3]))
             facts = network_facts(
-                student / folder, network, phases[network.id], found, held_out_of(course), course.classes
+                student / folder,
+                network,
+                phases[network.id],
+                found,
+                held_out_of(course),
+                course.classes,
+                network.id in trained,
             )
             stream = stream_of(student / folder, network, galleries_of(course))
             networks[f"{number}/{network.id}"] = facts.model_copy(update={"stream": stream})
@@ -307,6 +314,7 @@ def network_facts(
     samples: dict[str, SampleFacts],
     held_out: tuple[np.ndarray, np.ndarray],
     classes: int,
+    trained: bool = False,
 ) -> NetworkFacts:
     """Replay one network on the held-out images."""
     if len(network.input_shape) != 4:
@@ -316,7 +324,13 @@ def network_facts(
             measured=None, not_measured=f"torch.export could not write it down ({network.export_error})"
         )
     if not (folder / f"{network.id}.safetensors").exists():
-        return NetworkFacts(measured=None, not_measured="it is too large to be carried out of the kernel")
+        late = trained and not network.weights_at_step
+        why = (
+            "the kernel ended before its weights were written"
+            if late
+            else "it is too large to be carried out"
+        )
+        return NetworkFacts(measured=None, not_measured=why)
     how = preprocessing_of(phases, samples, (held_out[0].shape[1], held_out[0].shape[2]))
     if how is None:
         return NetworkFacts(

@@ -27,6 +27,7 @@ from grader.probe.bindings import Binding, as_mode, bindings_of, parameters_of
 CALL_SECONDS = 2.0
 ALL_SECONDS = 40.0
 MOST_NAMED, MOST_OTHERS = 6, 60  # functions tried for a piece
+MOST_ATTEMPTS = 2500  # that are told; schema/evidence.py takes 3,000
 MOST_LEAVES, MOST_NUMBERS = 12, 100_000  # of what one call gave
 MOST_BYTES = 15_000_000
 BACK = ("backward", "grad", "gradient", "derivative", "deriv", "prime")
@@ -47,7 +48,7 @@ class Called(TorchFunctionMode):
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         name = getattr(func, "__name__", "")
         if name and len(self.names) < 100:
-            self.names.setdefault(name)
+            self.names.setdefault(str(name)[:100])
         return func(*args, **(kwargs or {}))
 
 
@@ -107,6 +108,11 @@ class Trials:
         self.bytes = 0
         self.end = 0.0
 
+    @property
+    def full(self) -> bool:
+        late = time.monotonic() > self.end
+        return late or self.bytes > MOST_BYTES or len(self.attempts) >= MOST_ATTEMPTS
+
     def run(
         self, functions: Mapping[str, Callable[..., Any]], place_of: Callable[[Any], dict[str, int | None]]
     ) -> None:
@@ -143,7 +149,7 @@ class Trials:
                 self.attempts.append(about | {"error": said[:400], "trials": [], "called": []})
             return
         for binding in bindings:
-            if time.monotonic() > self.end or self.bytes > MOST_BYTES:
+            if self.full:
                 return
             attempt = about | self._called(piece, function, binding, parameters is None)
             if named or not attempt["error"]:

@@ -39,8 +39,8 @@ def task_titles(results: tuple[Result, ...]) -> dict[str, str]:
 
 
 def most_missed(results: tuple[Result, ...]) -> list[Missed]:
-    """Checks that cost points, those failed most first; a blocked one is the fault of another, not counted, nor are those that a
-    person settled."""
+    """Checks that cost points, those failed most first. Not counted: a blocked one, for it is the fault of another, and
+    what a person has settled."""
     outcomes: dict[tuple[str, str], list[Outcome]] = {}
     titles: dict[tuple[str, str], tuple[str, str]] = {}
     for result in results:

@@ -283,3 +283,13 @@ def test_of_a_single_image_the_loader_tells_how_it_was_prepared(
     assert (told.offset if told else None) == offset
     changed = phase.model_copy(update={"as_loaded": False})
     assert with_asked({"phase1": single}, [changed], {"pipeline1": how}) == {"phase1": single}
+
+
+@pytest.mark.parametrize(
+    ("step", "why"),
+    [(0, "the kernel ended before its weights were written"), (30, "it is too large to be carried out")],
+)
+def test_weights_that_are_not_there_have_one_of_two_reasons(home: Path, step: int, why: str) -> None:
+    write_evidence(home, weights_at_step=step)
+    (home / "1/net0.safetensors").unlink()
+    assert reason(home) == why

@@ -179,3 +179,9 @@ def test_a_dictionary_of_settings_holds_every_argument_and_what_it_gets_back_is_
         return x * 2
 
     assert given(tried(double=double)) == [[2.0, -4.0], [5.0]]
+
+
+def test_the_number_of_attempts_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(functions, "MOST_ATTEMPTS", 5)
+    others: dict[str, Any] = {f"f{n}": lambda a, b: a * b for n in range(20)}
+    assert len(tried(PIECE, **others).attempts) == 5
