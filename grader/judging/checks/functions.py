@@ -8,6 +8,7 @@ from grader.schema.assignment import PieceSpec
 from grader.schema.evaluation import Tried
 from grader.schema.result import Finding, Where
 
+EXPECTED = "each one written out, and right for every argument"
 UNWRITTEN = "NotImplementedError"  # what the starter raises where nothing has been written yet
 
 Attempts = Sequence[tuple[str, Tried]]  # with the file
@@ -42,7 +43,7 @@ def functions(
     return graded(
         share,
         f"{said(len(findings) - len(wrong), len(findings))}; {wrong[0].title}: {wrong[0].observed}",
-        expected=f"{wrong[0].title}: {wrong[0].expected}",
+        expected=EXPECTED,
         hint=wrong[0].hint,
         where=wheres[0] if wheres else None,
         basis="observed",
@@ -60,7 +61,6 @@ def one_piece(
     piece: PieceSpec, tries: Attempts, circumstances: Circumstances
 ) -> tuple[Finding, float, Where | None]:
     """The best attempt; its share of the piece, and where it stands."""
-    expected = "written out, and right for every argument"
     written = [(file, one) for file, one in tries if not one.error.startswith(UNWRITTEN)]
     if not written:
         stub = bool(tries)
@@ -69,18 +69,19 @@ def one_piece(
             title=piece.title,
             holds=None if hidden else False,
             observed="it raises NotImplementedError: not written yet" if stub else "no function does this",
-            expected=expected,
         )
         return finding, 0.0, None
     file, best = max(written, key=lambda pair: (pair[1].share, pair[1].named))
     cell = None if best.place.cell is None else best.place.cell + 1
     where = Where(file=file, cell=cell, line=best.place.line)
-    return finding_of(piece, best, expected), best.share, where
+    return finding_of(piece, best), best.share, where
 
 
-def finding_of(piece: PieceSpec, best: Tried, expected: str) -> Finding:
+def finding_of(piece: PieceSpec, best: Tried) -> Finding:
     wrong = [part for part in best.parts if not part.holds]
-    observed, hint = f"{best.function}: {best.parts[0].observed}", ""
+    observed, hint = best.parts[0].observed, ""
+    if best.function.lower() != piece.title.lower():
+        observed = f"{best.function}, {observed}"
     if best.library:
         observed = f"{best.function} leaves the work to PyTorch: {', '.join(best.library)}"
         hint = "Which operations on tensors does that function consist of?"
@@ -93,7 +94,5 @@ def finding_of(piece: PieceSpec, best: Tried, expected: str) -> Finding:
         hint = f"What should {best.function} give there, worked out by hand?"
         if best.mistake:
             observed += f". The same numbers come out where {best.mistake}"
-            hint = f"Where in {best.function} is that decided?"
-    return Finding(
-        title=piece.title, holds=best.share == 1, observed=observed[:1000], expected=expected, hint=hint
-    )
+            hint = f"Is it so in {best.function} that {best.mistake}?"
+    return Finding(title=piece.title, holds=best.share == 1, observed=observed[:1000], hint=hint)

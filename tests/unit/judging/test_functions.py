@@ -58,7 +58,7 @@ def test_where_two_earn_as_much_the_one_that_is_named_so_stands() -> None:
 def test_a_known_mistake_is_named() -> None:
     found = verdict(relu=[one("relu", False, mistake="its sign is wrong")], elu=[one("elu", True)])
     assert found.observed.endswith("relu: off by 2. The same numbers come out where its sign is wrong")
-    assert found.hint == "Where in relu is that decided?"
+    assert found.hint == "Is it so in relu that its sign is wrong?"
 
 
 def test_a_library_that_does_the_work_is_named() -> None:
