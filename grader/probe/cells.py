@@ -1,9 +1,23 @@
 """Which cell is running, and which line of it called us."""
 
 import sys
+import sysconfig
 from pathlib import Path
 from types import FrameType, FunctionType, MethodType
 from typing import Any
+
+LIBRARIES = (
+    sysconfig.get_path("stdlib"),
+    sysconfig.get_path("platstdlib"),
+    str(Path(__file__).parent.parent),  # our own
+)
+
+
+def is_students(file: str) -> bool:
+    """Code of this name was written in a cell, or in a file of the student's: it is not installed."""
+    if "ipykernel_" in file:
+        return True
+    return not ("site-packages" in file or "dist-packages" in file or file.startswith(("<", *LIBRARIES)))
 
 
 class Cells:

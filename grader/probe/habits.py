@@ -1,45 +1,27 @@
 """Real-life habits that need a network, a keyboard or another machine: made harmless, with a remark.
 
 Shell and pip magics, Drive mounts, `wget` of helper files, input(), exit(), interactive plots, notebook progress bars,
-plotting styles that are gone, packages that only display.
+plotting styles that are gone; packages that are not here, in missing.py.
 """
 
 import ast
 import builtins
-import importlib.abc
-import importlib.machinery
-import importlib.util
 import sys
 import types
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from grader.probe import commands
+from grader.probe import commands, missing
 from grader.probe.watcher import Watcher
 
 SHELL_MAGICS = {"pip", "conda", "mamba", "uv", "tensorboard", "system", "sx"}
-DISPLAY_ONLY = (
-    "seaborn",
-    "plotly",
-    "torchinfo",
-    "torchsummary",
-    "torchviz",
-    "wandb",
-    "tensorboard",
-    "tensorboardX",
-    "visdom",
-    "netron",
-    "hiddenlayer",
-    "livelossplot",
-)
 
 
 def install(watcher: Watcher, shell: Any) -> None:
     commands.install(watcher, shell)
     magics(watcher, shell)
     keyboard(watcher, shell)
-    fake_modules(watcher)
+    missing.install(watcher, shell)
     plots(watcher)
     progress_bars(watcher)
 
@@ -108,89 +90,6 @@ def keyboard(watcher: Watcher, shell: Any) -> None:
         shell.user_ns[name] = leave
         shell.user_ns_hidden[name] = leave
         setattr(builtins, name, leave)
-
-
-class Nothing(types.ModuleType):
-    """A module or object whose every attribute can be called and does nothing."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name.endswith("__"):
-            raise AttributeError(name)
-        return Nothing(f"{self.__name__}.{name}")
-
-    def __call__(self, *_: Any, **__: Any) -> "Nothing":
-        return self
-
-    def __enter__(self) -> "Nothing":
-        return self
-
-    def __exit__(self, *_: Any) -> None:
-        return None
-
-    def __iter__(self) -> Any:
-        return iter(())
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return {}
-
-
-class Missing(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Last finder: Colab's modules and packages that only display become `Nothing`; others are noted as missing."""
-
-    def __init__(self, watcher: Watcher) -> None:
-        self.watcher = watcher
-
-    def find_spec(
-        self, name: str, path: Sequence[str] | None, target: types.ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        top = name.partition(".")[0]
-        if name.startswith("google.colab") or top in DISPLAY_ONLY:
-            self.watcher.remark(f"{name}: not available here; its calls do nothing")
-            return importlib.machinery.ModuleSpec(name, self, is_package=True)
-        if name == "google":
-            return importlib.machinery.ModuleSpec(name, self, is_package=True)
-        if "." not in name and asked_by_student():
-            self.watcher.missing_modules.setdefault(name[:200])
-        return None
-
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
-        module = Nothing(spec.name)
-        module.__path__ = []
-        return module
-
-    def exec_module(self, module: types.ModuleType) -> None:
-        return None
-
-
-def asked_by_student() -> bool:
-    """The import statement stands in a cell or in a file of the student, not inside an installed package."""
-    frame: Any = sys._getframe(2)
-    while frame is not None and (
-        "importlib" in frame.f_code.co_filename or "frozen" in frame.f_code.co_filename
-    ):
-        frame = frame.f_back
-    if frame is None:
-        return False
-    name = frame.f_code.co_filename
-    return "ipykernel_" in name or name.startswith(str(Path.cwd()))
-
-
-class Board(Missing):
-    """torch.utils.tensorboard is installed with PyTorch, but fails without the tensorboard package."""
-
-    def find_spec(
-        self, name: str, path: Sequence[str] | None, target: types.ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        if name != "torch.utils.tensorboard":
-            return None
-        self.watcher.remark(f"{name}: not available here; its calls do nothing")
-        return importlib.machinery.ModuleSpec(name, self, is_package=True)
-
-
-def fake_modules(watcher: Watcher) -> None:
-    if importlib.util.find_spec("tensorboard") is None:
-        sys.meta_path.insert(0, Board(watcher))
-    sys.meta_path.append(Missing(watcher))
 
 
 def plots(watcher: Watcher) -> None:

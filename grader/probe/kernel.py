@@ -63,11 +63,11 @@ class WatchedKernel(IPythonKernel):
         cells, watcher, config = type(self).cells, type(self).watcher, type(self).config_of_probe
         shell: Any = self.shell
         cells.watch(shell)
+        habits.install(watcher, shell)
         shell.events.register("post_run_cell", lambda result: cells.between and watcher.cell_ended())
         if config.pieces:
             ended = lambda result: cells.all_run and watcher.all_cells_ended(shell.user_ns)  # noqa: E731
             shell.events.register("post_run_cell", ended)
-        habits.install(watcher, shell)
         sys.argv = [config.script or "notebook"]
         if config.script:
             shell.user_ns["__file__"] = config.script

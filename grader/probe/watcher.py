@@ -42,6 +42,7 @@ class Watcher:
         self.phases: list[Phase] = []
         self.remarks: dict[str, None] = {}
         self.missing_modules: dict[str, None] = {}
+        self.unknown_values: list[dict[str, Any]] = []  # of placeholders: the first that was used
         self.errors: list[str] = []
         self.paused = False
         self.batch: Batch | None = None  # what a loader yielded last
@@ -407,6 +408,7 @@ class Watcher:
                 "transforms": self.pipelines.written,
                 "remarks": list(self.remarks),
                 "missing_modules": list(self.missing_modules),
+                "unknown_values": self.unknown_values,
                 "versions": {"torch": torch.__version__},
                 "device": networks[-1].example.device.type if networks else "cpu",
                 "unattributed": self.unattributed,

@@ -182,6 +182,14 @@ class Attempt(Model):
     called: Annotated[tuple[Name, ...], Field(max_length=100)] = ()  # functions of PyTorch that it called
 
 
+class ValueUse(Model):
+    """The first time that code used a value of a placeholder, as a number or to decide something."""
+
+    package: Name
+    cell: Annotated[int, Field(ge=0, le=10**5)] | None
+    networks: Count  # that had been called before: they are what they would have been
+
+
 class Evidence(Model):
     """evidence.json of one kernel."""
 
@@ -196,6 +204,7 @@ class Evidence(Model):
     schedulers: Annotated[tuple[SchedulerUse, ...], Field(max_length=300)] = ()
     remarks: Annotated[tuple[Annotated[str, Field(max_length=500)], ...], Field(max_length=200)] = ()
     missing_modules: Annotated[tuple[Name, ...], Field(max_length=100)] = ()
+    unknown_values: Annotated[tuple[ValueUse, ...], Field(max_length=1)] = ()
     versions: dict[Name, Name] = {}
     device: Name = "cpu"
     attempts: Annotated[tuple[Attempt, ...], Field(max_length=3000)] = ()
