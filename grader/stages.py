@@ -37,6 +37,7 @@ from grader.testimony import (
     missing_modules_in,
     other_inputs_in,
     remarks_in,
+    unknown_values_in,
     unreadable_in,
     unseen_training_in,
     watching_failed_in,
@@ -255,7 +256,13 @@ def circumstances_of(
     if shape := other_inputs_in(home, execution, channels):
         faults.append(f"a network was trained on inputs of {shape}, which the grader does not read as images")
     errors = [(file, cell.cell, cell.error) for file, cell in cells if cell.status == "error"]
-    return Circumstances(interrupted=interrupted, faults=tuple(faults), errors=first_errors(errors))
+    return Circumstances(
+        interrupted=interrupted,
+        faults=tuple(faults),
+        errors=first_errors(errors),
+        missing=tuple(missing),
+        unknown=unknown_values_in(home, execution),
+    )
 
 
 def measured_and_judged(

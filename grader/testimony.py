@@ -14,7 +14,7 @@ from grader.claims.stopping import stops_early_in
 from grader.execution.collect import read_evidence
 from grader.judging.candidates import Candidate, candidates_of
 from grader.schema.evaluation import Evaluation, Tried
-from grader.schema.evidence import Evidence
+from grader.schema.evidence import Evidence, ValueUse
 from grader.schema.execution import Execution
 from grader.schema.graph import Graph
 
@@ -177,3 +177,10 @@ def missing_modules_in(home: Path, execution: Execution) -> list[str]:
         evidence = evidence_of(home, folder)
         names |= dict.fromkeys(evidence.missing_modules if evidence else ())
     return list(names)
+
+
+def unknown_values_in(home: Path, execution: Execution) -> dict[str, ValueUse]:
+    """Files whose code used the value of a placeholder, and where it did so first."""
+    pairs = zip(execution.evidence, execution.files, strict=True)
+    found = {run.file: evidence_of(home, folder) for folder, run in pairs}
+    return {file: one.unknown_values[0] for file, one in found.items() if one and one.unknown_values}

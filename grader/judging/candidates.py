@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from grader.judging.features import as_network, backbones, classifiers
 from grader.schema.copies import tests_of_copies
 from grader.schema.evaluation import NetworkFacts, SampleFacts, Statistics, Treatment
-from grader.schema.evidence import Evidence, Fit, Network, Phase, SchedulerUse, TrainingRun
+from grader.schema.evidence import Evidence, Fit, Network, Phase, SchedulerUse, TrainingRun, ValueUse
 from grader.schema.graph import Graph
 from grader.schema.result import Basis, Where
 
@@ -95,6 +95,10 @@ class Circumstances:
     interrupted: str = ""  # a sentence, or ""
     faults: tuple[str, ...] = ()
     errors: tuple[tuple[Where, str], ...] = field(default=())  # errors that cells ended with
+    missing: tuple[str, ...] = ()  # packages that were needed and are not installed; faults say so
+    unknown: Mapping[str, ValueUse] = field(
+        default_factory=dict
+    )  # files whose code used the value of a placeholder for a package
 
     @property
     def hidden_by(self) -> str:

@@ -32,6 +32,7 @@ from grader.judging.checks.transfer import (
 )
 from grader.judging.contradictions import contradiction, doubted
 from grader.judging.modes import Training, tell
+from grader.judging.unknown import reprinted, spared
 from grader.judging.verdict import Verdict, not_attempted, pending, undecided
 from grader.schema.assignment import Assignment, CheckSpec, TaskSpec
 from grader.schema.calibration import Calibration
@@ -143,7 +144,10 @@ def verdict_of_all(spec: CheckSpec, trainings: Sequence[Training], case: Case) -
         "functions": lambda: functions(spec.pieces, case.assignment.pieces, case.functions, around),
         "outputs.stored": lambda: outputs_stored(case.stated, case.again),
     }
-    return kinds[spec.kind]() if spec.kind in kinds else None
+    if spec.kind not in kinds:
+        return None
+    verdict = kinds[spec.kind]()
+    return reprinted(verdict, around) if spec.kind.startswith("table.") and not handed_in else verdict
 
 
 def judge_task(task: TaskSpec, case: Case) -> tuple[TaskResult, Candidate | None]:
@@ -151,7 +155,11 @@ def judge_task(task: TaskSpec, case: Case) -> tuple[TaskResult, Candidate | None
     whole = [verdict_of_all(spec, trainings_of(case), case) for spec in task.checks]
     if all(verdict is not None for verdict in whole):
         doubt = next(filter(None, (doubt_of(one, case) for one in trainings_of(case))), "")
-        verdicts = [doubted(v, doubt) if v.basis == "observed" else v for v in whole if v is not None]
+        verdicts = [
+            spared(doubted(v, doubt) if v.basis == "observed" else v, spec.kind, None, case.circumstances)
+            for spec, v in zip(task.checks, whole, strict=True)
+            if v is not None
+        ]
         return result_of(task, verdicts, None), None
     networks = [candidate for candidate in case.candidates if candidate.fit is None]
     tried = [(judge_on(task, candidate, case), candidate) for candidate in networks]
@@ -177,7 +185,15 @@ def standing(task: TaskSpec, result: TaskResult, candidate: Candidate) -> tuple[
 
 def judge_on(task: TaskSpec, candidate: Candidate, case: Case) -> TaskResult:
     doubt = contradiction(candidate, case.assignment.classes)
-    verdicts = [doubted(verdict_of(s, candidate, case), doubt, s.kind == "accuracy") for s in task.checks]
+    verdicts = [
+        spared(
+            doubted(verdict_of(s, candidate, case), doubt, s.kind == "accuracy"),
+            s.kind,
+            candidate,
+            case.circumstances,
+        )
+        for s in task.checks
+    ]
     return result_of(task, verdicts, candidate)
 
 
