@@ -295,7 +295,8 @@ def test_kernels_that_import_for_themselves_have_them_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session, "forking_works", lambda: False)
-    code = "# %%\nfrom torch.utils.tensorboard import SummaryWriter\nimport timm, torchmetrics\nprint(torchmetrics.Accuracy())"
+    imports = "from torch.utils.tensorboard import SummaryWriter\nimport timm, torchmetrics"
+    code = f"# %%\n{imports}\nprint(torchmetrics.Accuracy())"
     (result,) = grade_scripts({"ann": code}, tmp_path, sandbox="off").values()
     assert not failed(result)
     assert sum("not available here" in remark for remark in result.remarks) == 3
