@@ -1,5 +1,6 @@
 """`grade` as typed: answers at once, says what is wrong, and its exit code tells whether somebody must look."""
 
+import csv
 import json
 import os
 import re
@@ -15,7 +16,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from grader.cli import calibrate_parser, check_parser, export_parser, parser
+from grader.cli import calibrate_parser, check_parser, export_parser, parser, review_parser
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 ROOT = Path(__file__).parents[2]
@@ -66,7 +67,12 @@ def test_readme_commands_are_accepted() -> None:
     assert len(blocks) >= 4
     for line in blocks:
         word, *rest = line.split()
-        own = {"calibrate": calibrate_parser, "check": check_parser, "export": export_parser}
+        own = {
+            "calibrate": calibrate_parser,
+            "check": check_parser,
+            "export": export_parser,
+            "review": review_parser,
+        }
         if word in own:
             own[word]().parse_args(shlex.split(" ".join(rest)))
         else:
@@ -94,6 +100,7 @@ def test_every_mark_decided_is_0(text_only: Path, tmp_path: Path) -> None:
         "index.html",
         "results.json",
         "gradebook.csv",
+        "review.csv",
         "ann",
     }
     assert "index.html" in ended.stdout
@@ -171,6 +178,30 @@ def test_results_go_into_a_grade_book(text_only: Path, tmp_path: Path) -> None:
     ended = run("export", "canvas", "--template", "book.csv", cwd=tmp_path)
     assert ended.returncode == 0, ended.stderr
     assert (tmp_path / "book-graded.csv").read_text().splitlines()[1] == "Ann,5,A,0"
+
+
+def test_a_person_s_points_stay_until_something_else_is_handed_in(text_only: Path, tmp_path: Path) -> None:
+    def points() -> float:
+        return float(json.loads((tmp_path / "results" / "ann" / "result.json").read_text())["score"])
+
+    assert run(text_only, "--device", "cpu", cwd=tmp_path).returncode == 0
+    sheet = tmp_path / "results" / "review.csv"
+    (line,) = csv.DictReader(sheet.read_text(encoding="utf-8-sig").splitlines())
+    with sheet.open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, list(line))
+        table.writeheader()
+        table.writerow(line | {"points": "3", "comment": "Well reasoned."})
+    ended = run("review", cwd=tmp_path)
+    assert (ended.returncode, points()) == (0, 3), ended.stderr
+    assert "1 mark settled by a person, 0 waiting." in ended.stdout
+    assert run(text_only, "--device", "cpu", "--force", cwd=tmp_path).returncode == 0
+    assert points() == 3
+    assert "Well reasoned." in (tmp_path / "results" / "ann" / "feedback.html").read_text()
+    write(tmp_path / "more" / "ann", new_markdown_cell(LAB + "\nAnd more."))
+    ended = run("more", "--device", "cpu", cwd=tmp_path)
+    assert (ended.returncode, points()) == (0, 0)
+    assert "1 mark for a person" in ended.stdout
+    assert "3 points for an earlier hand-in" in sheet.read_text(encoding="utf-8-sig")
 
 
 def test_a_student_checks_their_own_notebook(text_only: Path, tmp_path: Path) -> None:
