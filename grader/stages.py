@@ -20,6 +20,7 @@ from grader.judging.candidates import Circumstances
 from grader.judging.decisions import with_decisions
 from grader.judging.figures import figures_of
 from grader.judging.judge import Case, first_errors, judge, score_range
+from grader.judging.undrawn import remarks_on
 from grader.reporting.feedback import render_feedback
 from grader.review import decisions_on
 from grader.schema.assignment import Assignment, pieces_of
@@ -195,7 +196,13 @@ def judged(
         tasks=tasks,
         remarks=tuple(
             dict.fromkeys(
-                [*execution.faults, *execution.remarks, *remarks_in(home, execution), *evaluation.faults]
+                [
+                    *execution.faults,
+                    *remarks_on(case.candidates, tasks, case.circumstances),
+                    *execution.remarks,
+                    *remarks_in(home, execution),
+                    *evaluation.faults,
+                ]
             )
         ),
         statements=tuple(

@@ -64,7 +64,9 @@ class WatchedKernel(IPythonKernel):
         shell: Any = self.shell
         cells.watch(shell)
         habits.install(watcher, shell)
-        shell.events.register("post_run_cell", lambda result: cells.between and watcher.cell_ended())
+        shell.events.register(
+            "post_run_cell", lambda result: cells.between and watcher.cell_ended(result.success)
+        )
         if config.pieces:
             ended = lambda result: cells.all_run and watcher.all_cells_ended(shell.user_ns)  # noqa: E731
             shell.events.register("post_run_cell", ended)

@@ -13,7 +13,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
-from torch.utils.data import DataLoader
+from torch.utils.data import BatchSampler, DataLoader, IterableDataset, Sampler
 from torch.utils.data import dataloader as module
 
 from grader.probe import training
@@ -52,9 +52,18 @@ class Pass:
     few: bool = False  # the next batch is a tiny one
     steps: int = 0  # of the network trained last, when it began
     cut: bool = False  # ended by the quick profile
+    length: int | None = None  # batches of a whole pass, where that is known
+    ended: bool = False  # the loader had no more
+    asked: bool = False  # the loop was told that this tiny pass has one batch
+    over: bool = False  # the cell has ended since its last batch, without an error
     births: int = -1  # when it began
     began: float = field(default_factory=time.monotonic)
     indices: list[int] | None = None
+
+    @property
+    def left(self) -> bool:
+        """The loop did not ask for the batches that there still were."""
+        return self.over and not (self.ended or self.cut or self.asked)
 
 
 class Budget:
@@ -137,6 +146,7 @@ class Budget:
         this = self.going_on.get(loader)
         if this is None or not this.tiny or this.whole or this.births != self.watcher.birth_clock:
             return None
+        this.asked = True
         return 1
 
     def _evaluation_due(self, network: Network | None, this: Pass) -> bool:
@@ -169,6 +179,7 @@ def install(watcher: Watcher) -> None:
             names.pop() if len(names) == 1 else None,
         )
         original_init(self, loader)  # type: ignore[no-untyped-call]
+        self.__dict__["_pass"].length = length_of(loader)
 
     def _next_index(self: Any) -> Any:
         index = original_index(self)  # type: ignore[no-untyped-call]
@@ -201,8 +212,10 @@ def install(watcher: Watcher) -> None:
         try:
             batch = original_next(self)
         except StopIteration:
+            this.ended = True
             budget.going_on.pop(this.loader, None)
             raise
+        this.over = False
         batch = cut_to_size(this, batch)
         note(this, batch)
         return batch
@@ -224,6 +237,7 @@ def install(watcher: Watcher) -> None:
     def note(this: Pass, batch: Any) -> None:
         labels = labels_in(batch)
         first = first_tensor(batch)
+        tell_apart(this)
         size = len(labels) if labels is not None else (len(first) if first is not None and first.dim() else 0)
         if not this.batches:
             this.call_clock = watcher.call_clock
@@ -240,6 +254,18 @@ def install(watcher: Watcher) -> None:
         watcher.batch = Batch(
             this.number, size, this.split, this.name, labels, indices, this.loader, images, passing=this
         )
+        watcher.batch.clock = watcher.call_clock
+
+    def tell_apart(this: Pass) -> None:
+        """Of two loaders that are drawn from in turn, as zip does, the longer one is not left by the loop."""
+        last = watcher.batch
+        if (
+            this.batches
+            and last is not None
+            and last.passing is not this
+            and last.clock == watcher.call_clock
+        ):
+            this.length = last.passing.length = None
 
     iterator.__init__ = __init__
     iterator.__next__ = __next__
@@ -247,6 +273,20 @@ def install(watcher: Watcher) -> None:
     if config.bounded:
         in_this_process(watcher)
         of_tiny_passes(budget)
+
+
+def length_of(loader: Any) -> int | None:
+    """Batches of a whole pass; None where nothing sure tells them: data without a length, samplers that are not PyTorch's,
+    images without batches, workers that outlive a pass."""
+    sampler = getattr(loader, "batch_sampler", None)
+    if type(sampler) is not BatchSampler or loader.persistent_workers:
+        return None
+    if isinstance(loader.dataset, IterableDataset) or type(sampler.sampler).__module__ != Sampler.__module__:
+        return None
+    try:
+        return len(sampler)
+    except (TypeError, NotImplementedError):
+        return None
 
 
 def part_of(batch: Any, size: int, rows: int) -> Any:

@@ -55,6 +55,12 @@ class Passing(Protocol):
 
     cut: bool  # ended by the quick profile
     tiny: bool  # a few images stand for all
+    batches: int
+    length: int | None  # of a whole pass
+    over: bool
+
+    @property
+    def left(self) -> bool: ...
 
 
 @dataclass
@@ -97,6 +103,9 @@ class Phase:
             "thinned": self.after_budget and self.batches == 1,
             "loader_pass": self.key[-1],
             "cut": self.passing is not None and self.passing.cut,
+            "drawn": self.passing.batches if self.passing else None,
+            "loader_batches": self.passing.length if self.passing else None,
+            "left": self.passing is not None and self.passing.left,
             "output": self.output,
             "batches": self.batches,
             "samples": self.samples,

@@ -55,6 +55,7 @@ class Batch:
     images: torch.Tensor | None = None  # the first ones, as yielded
     steps: int = 0  # optimizer steps made since
     passing: Any = None  # the pass, loaders.Pass
+    clock: int = -1  # calls of networks before it
 
 
 def origins(dataset: Any) -> set[Origin]:

@@ -360,8 +360,11 @@ class Watcher:
         self.writer.save_weights(network)
 
     @guarded
-    def cell_ended(self) -> None:
+    def cell_ended(self, without_error: bool = True) -> None:
         """Bring files up to date with what the cell did."""
+        for phase in self.phases:
+            if phase.passing is not None and without_error:
+                phase.passing.over = True
         for network in self.networks.values():
             if network.closed is None and not network.exported and not network.export_error:
                 self.export(network)

@@ -74,6 +74,9 @@ class Phase(Model):
         None  # number of the pass over a loader that feeds it; a test in between splits the phase
     )
     cut: bool = False  # its pass over a loader was ended by the quick profile
+    drawn: Count | None = None  # batches that the loader gave in this pass
+    loader_batches: Count | None = None  # of a whole pass; None: not known
+    left: bool = False  # the loop asked for no more, though there were
     batches: Count
     samples: Count
     output: Literal["logits", "log_probabilities", "probabilities", "other"]
