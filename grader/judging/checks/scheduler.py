@@ -83,7 +83,8 @@ def scheduler_each_epoch(candidate: Candidate, circumstances: Circumstances) -> 
 
 
 def scheduler_factor(candidate: Candidate, circumstances: Circumstances) -> Verdict:
-    """Observed: the rate over the rate before, at each change. Bound: 0.95, to 1e-3."""
+    """Observed: the rate over the rate before, at each change. Bound: 0.95, to 1e-3; of a schedule that begins with a
+    warm-up, at the changes after it."""
     verdict = factor(candidate, circumstances)
     right = right_part(candidate, circumstances) if verdict.outcome in ("failed", "partial") else None
     return verdict if right is None else factor(right, circumstances)
@@ -285,16 +286,30 @@ def factor(candidate: Candidate, circumstances: Circumstances) -> Verdict:
             return undecided("steps made by hand: the rate was not seen", where=where)
         return by_hand_or_never(candidate, "the rate never changed")
     rest = {"where": where, "basis": "observed"}
-    right = sum(abs(f / FACTOR - 1) <= SAME for f in steps) / len(steps)
-    if right >= 0.98 or (right == 1 - 1 / len(steps) and steps[-1] == 0):
-        return graded(1.0, f"each rate is {FACTOR} times the one before ({len(steps)} changes)", **rest)
-    low, high = min(steps), max(steps)
+    warm_up = 0 if per_batch else warm_up_of(steps)
+    said, decays = f"after a warm-up of {warm_up} epochs " if warm_up else "", steps[warm_up:]
+    right = sum(abs(f / FACTOR - 1) <= SAME for f in decays) / len(decays)
+    if right >= 0.98 or (right == 1 - 1 / len(decays) and decays[-1] == 0):
+        text = f"{said}each rate is {FACTOR} times the one before ({len(decays)} changes)"
+        return graded(1.0, text, **rest)
     hint = f"What is left of the rate after 14 epochs, and what would be left with {FACTOR}?"
+    if warm_up:
+        observed = f"{said}each rate is {decays[0]:.6g} times the one before"
+        return graded(0.0, observed, expected=expected, hint=hint, **rest)
+    low, high = min(steps), max(steps)
     if high - low <= SAME:
         observed = f"each rate is {low:.6g} times the one before{steps_of_epoch(candidate)}"
         return graded(0.5, observed, expected=expected, hint=hint, **rest)
     observed = f"factors between {low:.3g} and {high:.3g}, not a constant one"
     return graded(0.25 if high <= 1 + SAME else 0.0, observed, expected=expected, hint=hint, **rest)
+
+
+def warm_up_of(steps: list[float]) -> int:
+    """Epochs over which the rate rises at first, if after at least as many others it falls by one factor; else 0."""
+    rises = next((number for number, step in enumerate(steps) if step <= 1 + SAME), 0)
+    falls = steps[rises:]
+    steady = max(falls) - min(falls) <= SAME and max(falls) < 1 - SAME
+    return rises if steady and rises <= len(falls) else 0
 
 
 def by_hand_or_never(candidate: Candidate, observed: str) -> Verdict:

@@ -53,6 +53,38 @@ def test_other_schedules(rates: list[float], expected: tuple[str, str]) -> None:
     assert outcomes(trained(rates)) == expected
 
 
+def warm_up(epochs: int) -> list[float]:
+    return [0.1 * (epoch + 1) / (epochs + 1) for epoch in range(epochs)]
+
+
+def test_the_factor_counts_from_the_end_of_a_warm_up() -> None:
+    candidate = trained(warm_up(3) + decay(0.95))
+    assert outcomes(candidate) == ("passed", "passed")
+    said = scheduler_factor(candidate, Circumstances()).observed
+    assert said == "after a warm-up of 3 epochs each rate is 0.95 times the one before (9 changes)"
+
+
+def test_another_factor_after_a_warm_up_is_none() -> None:
+    verdict = scheduler_factor(trained(warm_up(3) + decay(0.9)), Circumstances())
+    assert (verdict.outcome, verdict.fraction) == ("failed", 0)
+    assert verdict.observed == "after a warm-up of 3 epochs each rate is 0.9 times the one before"
+
+
+@pytest.mark.parametrize(
+    "rates",
+    [
+        warm_up(5) + decay(0.95, 5),  # more epochs of rising than of falling
+        warm_up(3) + decay(0.95, 5) + decay(0.9, 3),
+        warm_up(2) + decay(0.95, 4) + warm_up(2) + decay(0.95, 4),
+        decay(1.05),
+    ],
+)
+def test_what_rises_otherwise_is_no_warm_up(rates: list[float]) -> None:
+    verdict = scheduler_factor(trained(rates), Circumstances())
+    assert verdict.outcome != "passed"
+    assert "warm-up" not in verdict.observed
+
+
 def test_one_step_for_every_batch_is_named_though_thinned_epochs_look_right() -> None:
     rates = [(step, 0.1 * 0.95**step) for step in range(130)]
     phases = tuple(
