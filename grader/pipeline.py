@@ -6,8 +6,6 @@ Each arrow is files in the run folder. What is done with one submission stands i
 """
 
 import concurrent.futures
-import os
-import tempfile
 import threading
 import traceback
 from contextlib import suppress
@@ -40,7 +38,7 @@ from grader.session import Options, Session, check_stored, memory_share, open_se
 from grader.stages import executed, measured_and_judged, stopping
 from grader.statements import stated_in
 from grader.store import locked, read_model, write_model, write_text
-from grader.workplace import end_kernels, work_folder
+from grader.workplace import end_kernels, unpacking_folder, work_folder
 
 
 class Stopped(Exception):
@@ -66,8 +64,8 @@ def run(options: Options) -> tuple[ClassResult, Path]:
     """Grade a class; also the folder of the results. Raises GraderError for what the person at the keyboard must change,
     KeyboardInterrupt on Ctrl-C."""
     stopping.clear()
-    with tempfile.TemporaryDirectory(prefix=f"grade-{os.getpid()}-", ignore_cleanup_errors=True) as unpacked:
-        return graded_class(options, Path(unpacked))
+    with unpacking_folder() as unpacked:
+        return graded_class(options, unpacked)
 
 
 def graded_class(options: Options, unpacked: Path) -> tuple[ClassResult, Path]:

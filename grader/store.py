@@ -5,6 +5,7 @@ Every file is written beside itself and moved into place; a stage's record is wr
 
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -23,6 +24,8 @@ except ImportError:  # Windows
 
 M = TypeVar("M", bound=BaseModel)
 
+_DRAFT = re.compile(r"\..+\.\d+\.part")  # as write_text names them
+
 
 def write_text(path: Path, text: str) -> None:
     """Atomic: the old file or the new one, never half."""
@@ -30,6 +33,14 @@ def write_text(path: Path, text: str) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     draft.write_text(text, encoding="utf-8")
     draft.replace(path)
+
+
+def remove_drafts(folder: Path) -> None:
+    """What writes that were cut off have left, in a results folder and in those of its students; nobody may be writing."""
+    for draft in (*folder.glob(".*.part"), *folder.glob("*/.*.part")):
+        if _DRAFT.fullmatch(draft.name):
+            with suppress(OSError):
+                draft.unlink()
 
 
 def write_model(path: Path, model: BaseModel) -> None:

@@ -15,6 +15,7 @@ from grader.store import (
     flatten,
     open_up,
     read_model,
+    remove_drafts,
     remove_folder,
     source_digest,
     write_model,
@@ -53,6 +54,16 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
     with pytest.raises(UnicodeEncodeError):
         write_text(path, "\ud800")
     assert path.read_text() == "old"
+
+
+def test_what_a_killed_write_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    drafts = [tmp_path / ".index.html.41.part", tmp_path / "ann" / ".result.json.42.part"]
+    kept = [tmp_path / "ann" / "result.json", tmp_path / "ann" / ".mine.part", tmp_path / "lab.41.part"]
+    for path in (*drafts, *kept):
+        write_text(path, "x")
+    remove_drafts(tmp_path)
+    assert not any(path.exists() for path in drafts)
+    assert all(path.exists() for path in kept)
 
 
 @given(st.lists(st.text()), st.lists(st.text()))
