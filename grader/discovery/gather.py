@@ -7,10 +7,10 @@ from pathlib import Path
 
 from grader.discovery.archives import CLASS, STUDENT, NotUnpacked, Room, can_unpack, unpack
 from grader.discovery.folders import NOTEBOOKS, Folder, is_notebook, is_work, scan, students
-from grader.discovery.handin import ARCHIVES, HandIn
-from grader.discovery.lms import LATE, Owned, of_moodle, of_platform, told_apart
+from grader.discovery.handin import ARCHIVES, NOTEBOOK_BYTES, HandIn
+from grader.discovery.lms import LATE, Owned, of_moodle, of_platform, told_apart, without_number
 from grader.discovery.names import shown
-from grader.discovery.scripts import is_helper_name
+from grader.discovery.scripts import is_helper_name, notebook_code, read, uses
 from grader.errors import UsageError
 
 _DOCUMENTS = (
@@ -101,16 +101,39 @@ def _of_platform(owned: Mapping[Path, Owned], unpacked: Path) -> Iterator[HandIn
         home.mkdir()
         copies = []
         unread: list[str] = []
-        late = False
-        for file, one in owned.items():
-            if (one.student, one.id) == (student, identity):
-                copy = home / (one.file if not (home / one.file).exists() else file.name)
-                late |= one.late
-                if copied(file, copy, unread):
-                    copies.append(copy)
+        own = {file: one for file, one in owned.items() if (one.student, one.id) == (student, identity)}
+        late = any(one.late for one in own.values())
+        for file, given in as_given({file: one.file for file, one in own.items()}, home).items():
+            copy = home / (given if not (home / given).exists() else file.name)
+            if copied(file, copy, unread):
+                copies.append(copy)
         remarks = [LATE] if late else []
         handin = HandIn(name, home, copies, remarks=remarks, unread=unread, lms_id=identity)
         yield _opened(handin, unpacked)
+
+
+def as_given(names: Mapping[Path, str], home: Path) -> dict[Path, str]:
+    """One student's files and their names, without the number that Canvas adds where their code tells that it did: it uses
+    the name without it, and not the one with it."""
+    if all(without_number(name) == name for name in names.values()):
+        return dict(names)
+    code = {file: _code(file) for file in names if is_work(file)}
+    found = {}
+    for file, name in names.items():
+        others = [text for other, text in code.items() if other != file]
+        plain = without_number(name)
+        certain = plain not in names.values() and any(uses(text, home / plain, home) for text in others)
+        found[file] = plain if certain and not any(uses(text, home / name, home) for text in others) else name
+    return found
+
+
+def _code(file: Path) -> str:
+    try:
+        if file.stat().st_size > NOTEBOOK_BYTES:
+            return ""
+        return notebook_code(file) if is_notebook(file) else read(file)
+    except OSError:
+        return ""
 
 
 def _of_files(root: Path, files: list[Path], unpacked: Path | None) -> Iterator[HandIn]:

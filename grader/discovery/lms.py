@@ -21,7 +21,7 @@ _CANVAS = re.compile(
 _HIDDEN = re.compile(
     r"(?P<name>(?P<id>anon_[^\W_]+))(?P<late>_LATE)?_(?:(?P<attachment>\d+)_(?P<file>.+)|(?P<typed>text|link)\.html)"
 )
-_AGAIN = re.compile(r"-\d+(?=\.\w+$)")  # Canvas numbers files of one name that were handed in again
+_AGAIN = re.compile(r"-\d+(?=\.\w+$)")
 LATE = "handed in late, says its name on the platform"
 
 
@@ -59,8 +59,13 @@ def of_platform(files: Iterable[Path]) -> Mapping[Path, Owned]:
 
 
 def of_canvas(found: re.Match[str]) -> Owned:
-    file = _AGAIN.sub("", found["file"]) if found["file"] else f"{found['typed']}.html"
+    file = found["file"] or f"{found['typed']}.html"
     return Owned(found["name"], found["id"], file, late=bool(found["late"]), text_only=bool(found["typed"]))
+
+
+def without_number(file: str) -> str:
+    """Canvas numbers files of one name that are handed in again, lab-1.ipynb; students write such names too."""
+    return _AGAIN.sub("", file)
 
 
 def told_apart(owners: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:

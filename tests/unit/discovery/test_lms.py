@@ -21,8 +21,17 @@ def found(root: Path, unpacked: Path, *names: str) -> list[Submission]:
     for name in names:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            continue
         path.write_text(NOTEBOOK if name.endswith(".ipynb") else "x = 1\n")
     return discover(root, unpacked=unpacked)
+
+
+def lay_importing(path: Path) -> None:
+    """A notebook that imports utils."""
+    cell = '{"cell_type": "code", "metadata": {}, "outputs": [], "source": "from utils import *"}'
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(NOTEBOOK.replace("[]", f"[{cell}]", 1))
 
 
 def seen(submissions: list[Submission]) -> list[tuple[str, str, list[str], list[str]]]:
@@ -93,6 +102,7 @@ def test_files_of_canvas_belong_to_users_under_their_own_names(tmp_path: Path, u
         "anon_Zz1fK_LATE_98765_lab.ipynb",
         "weili_78_text.html",
     )
+    lay_importing(tmp_path / "class" / names[0])
     submissions = found(tmp_path / "class", unpacked, *names)
     assert seen(submissions) == [
         ("anon_aB3dE", "anon_aB3dE", ["lab.ipynb"], []),
@@ -102,6 +112,20 @@ def test_files_of_canvas_belong_to_users_under_their_own_names(tmp_path: Path, u
         ("weili", "78", [], ["text.html"]),
     ]
     assert [LATE in one.remarks for one in submissions] == [False, True, False, True, False]
+
+
+def test_a_number_at_the_end_of_a_name_stays_unless_the_code_tells_that_it_is_the_platforms(
+    tmp_path: Path, unpacked: Path
+) -> None:
+    names = ("ann_1_11_lab-1.ipynb", "ben_2_12_lab.ipynb", "ben_2_13_utils-2.py", "ben_2_14_data-1.csv")
+    names += ("cem_3_15_lab-1.ipynb", "cem_3_16_utils-1.py", "cem_3_17_utils.py")
+    for name in (names[1], names[4]):
+        lay_importing(tmp_path / "class" / name)
+    assert seen(found(tmp_path / "class", unpacked, *names)) == [
+        ("ann", "1", ["lab-1.ipynb"], []),
+        ("ben", "2", ["lab.ipynb"], ["data-1.csv", "utils.py"]),
+        ("cem", "3", ["lab-1.ipynb"], ["utils-1.py", "utils.py"]),
+    ]
 
 
 @pytest.mark.parametrize(
