@@ -58,6 +58,11 @@ def parser() -> argparse.ArgumentParser:
     )
     new.add_argument("--only", metavar="NAME", help="only the students whose name matches")
     new.add_argument(
+        "--folder",
+        metavar="NAME",
+        help="of each student's folder the one of that name, where several labs lie side by side (.: all is one hand-in)",
+    )
+    new.add_argument(
         "--rejudge", action="store_true", help="run nothing; judge what is stored by today's rubric"
     )
     new.add_argument(
@@ -344,6 +349,7 @@ def run(arguments: argparse.Namespace) -> int:
         device=arguments.device,
         jobs=arguments.jobs,
         only=arguments.only,
+        folder=arguments.folder,
         force=arguments.force,
         rejudge=arguments.rejudge,
         sandbox=arguments.sandbox,

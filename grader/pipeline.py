@@ -70,7 +70,7 @@ def run(options: Options) -> tuple[ClassResult, Path]:
 
 def graded_class(options: Options, unpacked: Path) -> tuple[ClassResult, Path]:
     """`unpacked`: an empty folder for what comes out of archives."""
-    submissions = discover(options.submissions, options.only, options.out, unpacked)
+    submissions = discover(options.submissions, options.only, options.out, unpacked, options.folder)
     session = open_session(options, submissions, unpacked)
     if options.rejudge:
         check_stored(session, submissions)

@@ -53,6 +53,7 @@ class Options:
     device: str = "auto"
     jobs: int | None = None
     only: str | None = None
+    folder: str | None = None  # below each student's
     force: bool = False
     rejudge: bool = False
     sandbox: str = "auto"

@@ -17,7 +17,11 @@ from grader.schema.submission import Submission
 
 
 def discover(
-    folder: Path, only: str | None = None, out: Path | None = None, unpacked: Path | None = None
+    folder: Path,
+    only: str | None = None,
+    out: Path | None = None,
+    unpacked: Path | None = None,
+    lab: str | None = None,
 ) -> list[Submission]:
     """The class, in natural order of the students' names. Runs nothing, and writes in `unpacked` alone.
 
@@ -29,7 +33,8 @@ def discover(
     where a hand-in holds no other work, and in place of the folder, as a platform packs a class.
     Names of a bulk download from Moodle or Canvas (lms.py) are read as students and their own file names.
     `only` keeps the students whose name or slug equals it, or else contains or matches it (* and ?, any
-    case). `out` is where results go: it is no hand-in.
+    case). `out` is where results go: it is no hand-in. `lab`: the name of the folder, below each student's, that is graded;
+    "." for all that lies there, which several labs side by side may not be without being asked for.
     Raises UsageError when there is nothing at `folder`, no submission in it, none that `only` names, or hand-ins at `out`.
     """
     path = place(folder)
@@ -49,7 +54,7 @@ def discover(
         raise UsageError(
             f"--out {out}: the hand-ins lie there, and results would mix with them. Give another folder."
         )
-    handins = [single(path)] if path.is_file() else [*handins_in(path, results, unpacked), *left_out]
+    handins = [single(path)] if path.is_file() else [*handins_in(path, results, unpacked, lab), *left_out]
     if not handins:
         raise UsageError(f"{folder}: no submissions. Expected a folder or a notebook for each student.")
     handins.sort(key=lambda handin: natural_key(handin.student))

@@ -3,7 +3,7 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +23,8 @@ _PART = re.compile(
     r"[ _.-]*\d+)",
     re.IGNORECASE,
 )
+
+_LAB = re.compile(r"(lab|tp|td|task|week|ps|hw|assignments?|homework|project|projet)[ _.-]*\d", re.IGNORECASE)
 
 
 @dataclass
@@ -121,6 +123,25 @@ def _people(folder: Folder, names: Counter[str]) -> int:
     if any(map(is_work, folder.files)) or any(_PART.fullmatch(n) or names[n.casefold()] > 1 for n in working):
         return 0
     return len(working)
+
+
+def labs_in(folders: Sequence[Folder]) -> dict[str, int]:
+    """Labs in a layout as nbgrader's, submitted/<student>/<lab>/x.ipynb, and how many students have each; none in another.
+
+    Every student's folder holds folders only, and two or more names of folders with notebooks recur. Names of parts of one
+    hand-in (part1, stage2, src) are none of labs.
+    """
+    working = [folder for folder in folders if folder.holds_work]
+    if any(folder.files for folder in folders):
+        return {}
+    lists = [
+        [child.path.name for child in f.folders if any(map(is_notebook, child.all_files()))] for f in working
+    ]
+    counts = Counter(
+        name for names in lists for name in names if _LAB.match(name) or not _PART.fullmatch(name)
+    )
+    shared = {shown(name): count for name, count in counts.items() if count > 1}
+    return dict(sorted(shared.items(), key=lambda item: natural_key(item[0]))) if len(shared) > 1 else {}
 
 
 def _lost(folder: Folder, reason: str) -> Folder:

@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from grader.discovery.archives import CLASS, STUDENT, NotUnpacked, Room, can_unpack, unpack
-from grader.discovery.folders import NOTEBOOKS, Folder, is_notebook, is_work, scan, students
+from grader.discovery.folders import NOTEBOOKS, Folder, is_notebook, is_work, labs_in, scan, students
 from grader.discovery.handin import ARCHIVES, NOTEBOOK_BYTES, HandIn
 from grader.discovery.lms import LATE, Owned, of_moodle, of_platform, told_apart, without_number
-from grader.discovery.names import shown
+from grader.discovery.names import natural_key, shown
 from grader.discovery.scripts import is_helper_name, notebook_code, read, uses
 from grader.errors import UsageError
 
@@ -51,10 +51,12 @@ def _is_one_hand_in(files: list[Path]) -> bool:
     return any(map(is_work, files)) and not _owned(files) and sum(map(is_notebook, files)) < 2
 
 
-def handins_in(root: Path, out: Path | None, unpacked: Path | None) -> Iterator[HandIn]:
-    """Those of a class."""
+def handins_in(
+    root: Path, out: Path | None, unpacked: Path | None, lab: str | None = None
+) -> Iterator[HandIn]:
+    """Those of a class; `lab`: the folder of each student's that is meant, "." for all in it. Raises UsageError."""
     top = scan(root, root, out=out)
-    yield from _of_folders(students(top), unpacked)
+    yield from _of_folders(_of_lab(students(top), lab), unpacked)
     files = top.files
     if unpacked is not None:
         owned = _owned(files)
@@ -63,6 +65,35 @@ def handins_in(root: Path, out: Path | None, unpacked: Path | None) -> Iterator[
     yield from _of_files(root, files, unpacked)
     for name, reason in top.unreadable:
         yield HandIn(_stem(name), root, [], [reason])
+
+
+def _of_lab(found: list[tuple[str, Folder]], lab: str | None) -> list[tuple[str, Folder]]:
+    """Of each student the folder of one lab, where a name was given; who has none has handed in nothing."""
+    if lab == ".":
+        return found
+    labs = labs_in([folder for _, folder in found])
+    listed = ", ".join(f"{name} ({count} students)" for name, count in labs.items())
+    if lab is None and not labs:
+        return found
+    if lab is None:
+        raise UsageError(
+            f"the folders of the students hold several labs each: {listed}. Say which one with --folder NAME, or "
+            "--folder . if together they are one hand-in."
+        )
+    chosen = [(name, _below(folder, lab)) for name, folder in found]
+    if not any(folder.holds_work for _, folder in chosen):
+        held = sorted(
+            {shown(one.path.name) for _, folder in found for one in folder.folders}, key=natural_key
+        )
+        there = f"There are: {', '.join(held[:10])}" if held else "Their folders hold no folders"
+        raise UsageError(f"--folder {lab}: no student has work in a folder of that name. {there}.")
+    return chosen
+
+
+def _below(folder: Folder, lab: str) -> Folder:
+    """A student's folder of one lab; an empty one where there is none, with the reason if that may be why."""
+    named = (one for one in folder.folders if one.path.name.casefold() == lab.casefold())
+    return next(named, Folder(folder.path, unreadable=folder.unreadable))
 
 
 def _owned(files: list[Path]) -> Mapping[Path, Owned]:

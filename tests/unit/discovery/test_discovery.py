@@ -95,6 +95,55 @@ def test_the_student_level_follows_the_documented_rule(
     assert names(lay(tmp_path, *files)) == students
 
 
+NBGRADER = (
+    "alice/lab1/x.ipynb",
+    "alice/lab2/x.ipynb",
+    "bob/lab1/x.ipynb",
+    "bob/lab2/x.ipynb",
+    "carol/lab1/x.ipynb",
+)
+
+
+def test_labs_side_by_side_are_not_one_hand_in(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as said:
+        discover(lay(tmp_path, *NBGRADER))
+    assert "several labs each: lab1 (3 students), lab2 (2 students). Say which one with --folder NAME" in str(
+        said.value
+    )
+
+
+def test_one_lab_of_several_is_chosen_by_its_folder(tmp_path: Path) -> None:
+    alice, bob, carol = discover(lay(tmp_path, *NBGRADER, "bob/lab2/utils.py"), lab="Lab2")
+    assert [(one.student, work(one)) for one in (alice, bob)] == [
+        ("alice", ["x.ipynb"]),
+        ("bob", ["x.ipynb"]),
+    ]
+    assert (helpers(bob), carol.student, work(carol)) == (["utils.py"], "carol", [])
+    assert [len(work(one)) for one in discover(tmp_path, lab=".")] == [2, 2, 1]
+
+
+def test_a_folder_that_nobody_has_is_a_usage_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"--folder lab3: no student has work .* There are: lab1, lab2\."):
+        discover(lay(tmp_path, *NBGRADER), lab="lab3")
+    with pytest.raises(UsageError, match="Their folders hold no folders"):
+        discover(lay(tmp_path / "flat", "alice.ipynb"), lab="lab3")
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        ["alice/part1/x.ipynb", "alice/part2/x.ipynb", "bob/part1/x.ipynb", "bob/part2/x.ipynb"],
+        ["alice/src/x.ipynb", "alice/final/x.ipynb", "bob/src/x.ipynb", "bob/final/x.ipynb"],
+        ["alice/lab1/x.ipynb", "alice/lab2/x.ipynb"],
+        ["alice/lab1/x.ipynb", "alice/lab2/x.ipynb", "bob/lab1/x.ipynb"],
+        ["alice/lab1/x.ipynb", "alice/lab2/x.py", "bob/lab1/x.ipynb", "bob/lab2/x.py"],
+        [*NBGRADER, "dan/report.pdf"],
+    ],
+)
+def test_folders_of_one_hand_in_stay_together(files: list[str], tmp_path: Path) -> None:
+    assert len(discover(lay(tmp_path, *files))) == len({file.split("/")[0] for file in files})
+
+
 def test_several_notebooks_come_in_natural_order(tmp_path: Path) -> None:
     (alice,) = discover(lay(tmp_path, "alice/part10.ipynb", "alice/part2.ipynb", "alice/Part1.ipynb"))
     assert work(alice) == ["Part1.ipynb", "part2.ipynb", "part10.ipynb"]
