@@ -14,7 +14,7 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
-from nbclient.exceptions import DeadKernelError
+from nbclient.exceptions import CellExecutionComplete, DeadKernelError
 from nbformat import NotebookNode
 from nbformat import ValidationError as NotebookValidationError
 from nbformat.v4 import new_output
@@ -46,6 +46,7 @@ MOST_OUTPUTS = 5_000  # of a cell; pieces of streams count
 METADATA_TEXT = 10_000  # characters of an output's metadata
 OUTPUTS = ("stream", "display_data", "execute_result", "update_display_data", "error")
 JUNK_SECONDS = 0.001  # lost for each message that is none
+LOST = f"outputs from this cell on were lost, as they are after a single output of more than {MESSAGE_BYTES / 1e6:.0f} MB"
 DIED = "the kernel died in this cell: "
 KILLED_UNEXPLAINED = DIED + Fate(KILLED).in_words()  # by itself, by a person, or by a machine short of memory
 
@@ -134,6 +135,7 @@ class BoundedClient(NotebookClient):
         self.cut = False
         self.counted: int | None = None  # the cell that these belong to
         self.error = ""
+        self.heard = -1  # the last cell whose end came with its outputs
         self.on_cell_executed = self._answered
 
     def _answered(self, execute_reply: dict[str, Any], **_: Any) -> None:
@@ -148,6 +150,9 @@ class BoundedClient(NotebookClient):
             self.text_bytes, self.images, self.outputs, self.cut = 0, 0, 0, False
         try:
             return self._kept(printable(msg), cell, cell_index)
+        except CellExecutionComplete:
+            self.heard = cell_index
+            raise
         except (NotebookValidationError, AttributeError, KeyError, TypeError, ValueError, RecursionError):
             self.outputs += 1
             if self.outputs <= MOST_OUTPUTS:
@@ -242,7 +247,7 @@ async def run_cells(
     client.reset_execution_trackers()
     try:
         async with client.async_setup_kernel(env=env, cwd=cwd, cleanup_kc=True):
-            return await run_all(client, profile, progress)
+            return with_losses(client, await run_all(client, profile, progress))
     finally:  # nbclient leaves its handler where a kernel did not come up
         atexit.unregister(client._cleanup_kernel)
 
@@ -265,6 +270,20 @@ async def run_all(client: BoundedClient, profile: Profile, progress: Progress) -
             dead = "the kernel had died before"
             return runs + [CellRun(cell=i + 1, status="not_run", error=dead) for i in indices[position + 1 :]]
     return runs
+
+
+def with_losses(client: BoundedClient, runs: list[CellRun]) -> list[CellRun]:
+    """Says at the first cell where outputs were lost that they were: it and all later ones ended, by the kernel's reply, and
+    the end of their outputs never came. Too large a message has broken off that channel, or the kernel has."""
+    silent = [
+        run for run in runs if run.status in ("ran", "error", "timeout") and run.cell - 1 > client.heard
+    ]
+    if not silent:
+        return runs
+    first = silent[0]
+    client.nb.cells[first.cell - 1].outputs.append(new_output("stream", name="stderr", text=f"\n[{LOST}]\n"))
+    said = first.model_copy(update={"error": f"{first.error}; {LOST}" if first.error else LOST})
+    return [said if run is first else run for run in runs]
 
 
 def fate_of(client: BoundedClient) -> Fate:

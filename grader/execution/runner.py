@@ -111,6 +111,7 @@ def execute(
                 notebook, work, submission, setting, target / executed, home, progress
             )
         runs.append(run.model_copy(update={"executed": executed}))
+        remarks += [f"{prefix}cell {c.cell}: {c.error}" for c in run.cells if c.status == "ran" and c.error]
         evidence.append(f"evidence/{number}" if (home / "evidence.json").exists() else "")
         broken |= lost
         if fault:

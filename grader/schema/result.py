@@ -118,7 +118,7 @@ class CellRun(Model):
     cell: int
     seconds: float | None = None
     status: Literal["ran", "error", "timeout", "killed", "not_run"]
-    error: str = ""  # one line: exception name and message
+    error: str = ""  # one line: exception name and message; of a cell that ran, what became of its outputs
 
 
 class FileRun(Model):

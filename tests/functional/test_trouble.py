@@ -7,6 +7,7 @@ import nbformat
 import psutil
 import pytest
 
+from grader.execution import client
 from grader.execution.client import OUTPUT_BYTES
 from grader.execution.provisioner import MARK
 from grader.schema.result import CellRun, Result
@@ -212,6 +213,19 @@ def test_messages_of_no_known_form_lose_only_themselves(results: dict[str, Resul
     assert statuses(results["odd_messages"])[::2] == ["ran", "ran"]
     assert "still here" in outputs(folder, "odd_messages")[2]
     assert not any("could not be run" in remark for remark in results["odd_messages"].remarks)
+
+
+def test_outputs_that_a_message_too_large_takes_with_it_are_said_to_be_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "MESSAGE_BYTES", 1_000_000)
+    cells = ["print('before')", "print('x' * 2_000_000)", "print('after')", "1 / 0"]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    result = grade_scripts({"large": notebook}, tmp_path)["large"]
+    assert [cell.status for cell in result.files[0].cells] == ["ran", "ran", "ran", "error"]
+    assert f"cell 2: {client.LOST}" in result.remarks
+    before, large, after, _ = outputs(tmp_path, "large")
+    assert ("before" in before, client.LOST in large, after) == (True, True, "[]")
 
 
 @pytest.mark.parametrize("name", ["empty", "only_text"])

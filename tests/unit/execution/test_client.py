@@ -25,6 +25,7 @@ from grader.execution.client import (
     error_in,
     has_form,
 )
+from grader.schema.result import CellRun
 
 SESSION = Session(key=b"")
 LEFT_OUT = "\n[the rest of this cell's output was left out]\n"
@@ -328,6 +329,26 @@ def test_what_widgets_say_of_themselves_counts(monkeypatch: pytest.MonkeyPatch) 
     opened = message("comm_open", {"comm_id": "1", "target_name": "none", "data": {"state": state}})
     assert outputs(opened, printed("a"))[0].text == "a"
     assert outputs(opened, opened, printed("a"))[0].text == LEFT_OUT
+
+
+@pytest.mark.parametrize(
+    ("heard", "statuses", "told"),
+    [
+        (2, ["ran", "error", "ran"], None),
+        (1, ["ran", "ran", "ran"], 2),
+        (0, ["ran", "error", "ran"], 1),
+        (-1, ["ran", "killed", "not_run"], 0),
+        (0, ["ran", "killed", "not_run"], None),
+        (0, ["ran", "timeout", "killed"], 1),
+    ],
+)
+def test_outputs_whose_end_never_came_are_lost(heard: int, statuses: list[Any], told: int | None) -> None:
+    made = BoundedClient(new_notebook(cells=[new_code_cell("1") for _ in statuses]))
+    made.heard = heard
+    runs = [CellRun(cell=number + 1, status=status) for number, status in enumerate(statuses)]
+    said = bounds.with_losses(made, runs)
+    assert [bounds.LOST in run.error for run in said] == [number == told for number in range(3)]
+    assert [bool(cell.outputs) for cell in made.nb.cells] == [number == told for number in range(3)]
 
 
 def test_a_channel_takes_in_little_before_it_is_read() -> None:
