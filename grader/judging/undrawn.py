@@ -40,17 +40,17 @@ def remarks_on(
         return []
     stand = {task.judged_on for task in tasks} - {""}
     shown = [candidate for candidate in candidates if candidate.title in stand or not stand]
-    found: dict[str, list[str]] = defaultdict(list)
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
     for candidate in shown:
         short = short_training(candidate)
         if short is not None:
-            epochs = "its only epoch" if short.passes == 1 else "each epoch"
-            found[f"{epochs} ended {short.words}. {TRAINING_HINT}"].append(candidate.title)
+            epochs = "the only epoch" if short.passes == 1 else "each epoch"
+            found[f"{epochs} ended {short.words}", TRAINING_HINT].append(candidate.title)
         short = short_tests(candidate)
         if short is not None:
-            text = f"every pass over the test images ended {short.words}. {TEST_HINT}"
-            found[text].append(candidate.title)
-    return [f"{listed(titles)}: {text}" for text, titles in found.items()]
+            text = f"every pass over the test images ended {short.words}"
+            found[text, TEST_HINT].append(candidate.title)
+    return [f"{text}: {listed(titles)}. {hint}" for (text, hint), titles in found.items()]
 
 
 def listed(titles: list[str]) -> str:

@@ -33,9 +33,9 @@ def remarks(*candidates: Candidate, circumstances: Circumstances = UNDISTURBED) 
 
 
 def test_epochs_that_the_loop_left_are_told_with_their_batches() -> None:
-    said = f"{NET}: each epoch ended after 3 of 391 batches. {TRAINING_HINT}"
+    said = f"each epoch ended after 3 of 391 batches: {NET}. {TRAINING_HINT}"
     assert remarks(trained(epoch(0, 3), epoch(1, 3))) == [said]
-    assert remarks(trained(epoch(0, 3))) == [said.replace("each", "its only")]
+    assert remarks(trained(epoch(0, 3))) == [said.replace("each", "the only")]
     assert remarks(trained(epoch(0, 3), epoch(1, 5))) == [said.replace("after 3", "after at most 5")]
 
 
@@ -85,7 +85,7 @@ def test_as_many_single_batches_as_a_loader_has_are_draws_at_random() -> None:
 def test_tests_that_stop_early_are_told_unless_one_was_whole() -> None:
     one = a_phase(loader_pass=1, batches=1, samples=128, drawn=1, loader_batches=79, left=True)
     tested = replace(SANE, phases=(TRAINING_PASS, one))
-    said = f"{NET}: every pass over the test images ended after 1 of 79 batches. {TEST_HINT}"
+    said = f"every pass over the test images ended after 1 of 79 batches: {NET}. {TEST_HINT}"
     assert remarks(tested) == [said]
     for other in (WHOLE_TEST, a_phase(), a_phase(split=None)):
         assert remarks(replace(SANE, phases=(TRAINING_PASS, one, other))) == []
@@ -95,7 +95,7 @@ def test_networks_of_one_sentence_share_it_and_others_than_the_judged_are_left_o
     left = trained(epoch(0, 3))
     later = replace(left, network=left.network.model_copy(update={"class_name": "Other"}))
     (said,) = remarks_on((left, later), (), Circumstances())
-    assert said.startswith(f"{NET}; class Other (cell 7), trained in cell 9: its only epoch")
+    assert f"batches: {NET}; class Other (cell 7), trained in cell 9. Which" in said
     assert remarks(trained(epoch(0, 391, left=False)), replace(later, run=a_run(steps=3, full_steps=3))) == []
 
 
