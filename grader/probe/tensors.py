@@ -13,7 +13,7 @@ def kind_of_scores(scores: torch.Tensor) -> str:
     if scores.dim() != 2 or scores.shape[1] < 2 or not scores.is_floating_point():
         return "other"
     rows = scores.detach()[:64].float()
-    ones = torch.ones(len(rows), device=rows.device)
+    ones = torch.ones_like(rows[:, 0])  # whatever the default dtype is
     if bool((rows >= 0).all()) and torch.allclose(rows.sum(1), ones, atol=1e-3):
         return "probabilities"
     if bool((rows <= 1e-6).all()) and torch.allclose(rows.exp().sum(1), ones, atol=1e-3):
