@@ -27,6 +27,7 @@ WHOLE_PASSES = 3  # two changes of the rate between them tell its factor
 WHOLE_ROWS = 2  # images of a batch
 EVALUATION_BATCHES = 4  # of as many pixels as a training batch
 WHOLE_SECONDS = 15.0  # of one pass
+FETCHED_AHEAD = 4  # batches that a loop may ask for before it trains on the first one
 MOST_ACCUMULATED = (
     64  # tiny batches of one pass, for a loop that adds up the gradients of many before each step
 )
@@ -95,8 +96,8 @@ class Budget:
         if this.trained:
             return "full" if not exhausted else "tiny" if self._adds_up(network, this) else "stop"
         limit = self.evaluation_limit(this)
-        if watcher.call_clock == this.call_clock:
-            return "full"  # no network consumes it: statistics of the images, perhaps
+        if watcher.call_clock == this.call_clock:  # no network consumes it: statistics of the images, perhaps
+            return "tiny" if this.tiny and this.batches < FETCHED_AHEAD else "full"
         if exhausted and this.tiny and not self._evaluation_due(network, this):
             return "stop"
         return "stop" if limit is not None and this.samples >= limit else "full"

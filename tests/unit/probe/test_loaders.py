@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from grader.probe.loaders import MOST_ACCUMULATED, Budget, Pass
+from grader.probe.loaders import FETCHED_AHEAD, MOST_ACCUMULATED, Budget, Pass
 
 
 class Loop:
-    """A training loop after its budget, which steps after every `every` batches."""
+    """A training loop after its budget, which steps after every `every` batches, and fetches `ahead` before it trains."""
 
-    def __init__(self, every: int) -> None:
-        self.every = every
+    def __init__(self, every: int, ahead: int = 0) -> None:
+        self.every, self.ahead = every, ahead
         run = SimpleNamespace(
             exhausted=True, steps=40, backwards=40 * every, tiny_passes=0, whole_passes=0, optimizers=[]
         )
@@ -33,9 +33,14 @@ class Loop:
             this.tiny = decision == "tiny"
             found.append(decision)
             this.batches, this.backward_clock = this.batches + 1, self.watcher.backward_clock
+            if this.batches == 1:
+                this.call_clock = self.watcher.call_clock
+            if this.batches <= self.ahead:
+                continue
             self.watcher.backward_clock += 1
+            self.watcher.call_clock += 1
             self.run.backwards += 1
-            self.run.steps += this.batches % self.every == 0
+            self.run.steps += (this.batches - self.ahead) % self.every == 0
         return found
 
 
@@ -44,6 +49,14 @@ def test_a_tiny_pass_goes_on_until_the_loop_has_stepped(every: int) -> None:
     loop = Loop(every)
     assert loop.batches() == ["tiny"] * every
     assert loop.batches() == ["tiny"] * every
+
+
+def test_batches_that_are_fetched_ahead_are_tiny_too() -> None:
+    assert Loop(1, ahead=1).batches() == ["tiny"] * 2
+
+
+def test_a_pass_that_feeds_no_network_goes_on_in_full_batches() -> None:
+    assert Loop(1, ahead=1000).batches(20) == ["tiny"] * FETCHED_AHEAD + ["full"] * (20 - FETCHED_AHEAD)
 
 
 def test_a_loop_that_does_not_step_again_comes_to_an_end() -> None:
