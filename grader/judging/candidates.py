@@ -48,6 +48,11 @@ class Candidate:
         cell = None if spot.cell is None else spot.cell + 1
         return Where(file=self.file, cell=cell, line=spot.line)
 
+    def place_of(self, phase: Phase) -> Where:
+        """Where the network was called in this pass."""
+        cell = None if phase.place.cell is None else phase.place.cell + 1
+        return Where(file=self.file, cell=cell, line=phase.place.line)
+
     def facts_of(self, phase: Phase) -> SampleFacts | None:
         return self.samples.get(phase.sample) if phase.sample else None
 

@@ -67,8 +67,7 @@ def seen_in(candidate: Candidate, passes: list[Phase], stream: Treatment | None)
         (p for p in passes if p.sample), key=lambda p: (weight[kind_of(p)], p.first_step), reverse=True
     )
     found = [together(candidate, phase, stream) for phase in shown]
-    where = Where(file=candidate.file, cell=(passes[0].place.cell or 0) + 1, line=passes[0].place.line)
-    return next((one for one in found if one.known), Seen(None, None, where))
+    return next((one for one in found if one.known), Seen(None, None, candidate.place_of(passes[0])))
 
 
 def kind_of(phase: Phase) -> tuple[int | None, bool | None, str | None]:
@@ -80,8 +79,7 @@ def together(candidate: Candidate, phase: Phase, stream: Treatment | None) -> Se
     asked = candidate.pipelines.get(phase.pipeline or "")
     facts = candidate.facts_of(phase)
     entering = facts.entering if facts is not None else None
-    cell = None if phase.place.cell is None else phase.place.cell + 1
-    where = Where(file=candidate.file, cell=cell, line=phase.place.line)
+    where = candidate.place_of(phase)
     # a norm before the first convolution changes all that the convolution shows, and is none of what was done to images
     if asked is not None and (phase.as_loaded or (asked.windows and begins_with_a_norm(candidate))):
         return Seen(asked, asked if asked.windows else entering or asked, where)

@@ -86,6 +86,10 @@ def hint(pair: Pair) -> str:
     if pair.found is None:
         return f"Where in forward is {pair.name} called?"
     words = " ".join(pair.differences)
+    if "kernel" in words and pair.expected.shape == pair.found.shape:
+        return f"How many numbers does {pair.name} look at for one of its outputs?"
+    if "groups" in words or "dilation" in words:
+        return f"Which channels and which pixels does {pair.name} look at for one of its outputs?"
     if "padding" in words or "stride" in words or "kernel" in words:
         return f"What size does {pair.name} give for this input, by floor((x + 2p - k) / s) + 1?"
     if "activation" in words or "ReLU" in words or "sigmoid" in words:

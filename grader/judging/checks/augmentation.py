@@ -191,7 +191,13 @@ def augmentation_test(candidate: Candidate, circumstances: Circumstances) -> Ver
             return undecided(f"no pass over test images was seen; {circumstances.hidden_by}")
         if candidate.unknown_tests:
             return undecided("the images of the evaluation were not recognised")
-        return graded(0.0, "no pass over test images", expected="test images that are always the same")
+        return graded(
+            0.0,
+            "no pass over test images",
+            expected="test images that are always the same",
+            hint="Over which images does your evaluation go?",
+            where=train.where,
+        )
     if test.movement is None or not test.windows:
         return undecided("what was done to the test images could not be identified", where=test.where)
     rest = {"where": test.where, "basis": "observed"}

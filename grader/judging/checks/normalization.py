@@ -47,8 +47,14 @@ def one_side(
         if side == "test" and candidate.unknown_tests and not plain:
             return undecided("the images of the evaluation were not recognised")
         if side == "training" or other is None or not attempted(other.normalisation):
-            return not_attempted(f"the network was never given {side} images")
-        return graded(0.0, "no pass over test images", expected=words(MEAN, STD))
+            return not_attempted(f"no {side} images went through the network")
+        return graded(
+            0.0,
+            "no pass over test images",
+            expected=words(MEAN, STD),
+            hint="Over which images does your evaluation go?",
+            where=candidate.place("trained"),
+        )
     how = seen.normalisation
     if how is None or (how.mean is None and not how.per_image):
         return undecided(f"what was done to the {side} images could not be identified", where=seen.where)
@@ -146,6 +152,14 @@ def compared(how: Treatment, statistics: Statistics | None) -> tuple[float, str,
     if agree(times[0], std, MEAN, STD, 0.02) == 6:
         hint = "On which scale are the images when the mean is subtracted, and on which was it computed?"
         return 0.0, f"{said}: the mean was subtracted from values of 0 to 255", hint
+    twice = tuple(m + m * s for m, s in zip(MEAN, STD, strict=True)), tuple(s * s for s in STD)
+    if agree(mean, std, *twice, TYPED) == 6:
+        hint = "How many times are the mean subtracted and the result divided, from the file to conv1?"
+        return 0.0, f"{said}: what standardising twice gives", hint
+    small = tuple(v / 255 for v in mean), tuple(v / 255 for v in std)
+    if agree(*small, MEAN, STD, 0.02) == 6:
+        hint = "On which scale are the images when the mean is subtracted, and on which was it computed?"
+        return 0.0, f"{said}: constants for values of 0 to 255, applied to values of 0 to 1", hint
     if agree(mean, std, *IMAGENET, 2e-3) == 6:
         return (
             0.5,

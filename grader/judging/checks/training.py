@@ -6,9 +6,10 @@ from grader.judging.candidates import Candidate, Circumstances
 from grader.judging.layers import read_layers
 from grader.judging.verdict import Verdict, graded, not_attempted, undecided
 from grader.schema.evidence import Parameter, Phase
-from grader.schema.result import Finding
+from grader.schema.result import Finding, Where
 
 LABELS_RIGHT = 0.95  # share; with all labels right it is 1, with permuted ones 0.1 expected
+SPLIT, MODE = "trains on the training split", "evaluated in evaluation mode"
 NOT_ZEROED = 0.02  # share of backward passes that may find old gradients: a first pass after a pause
 GOOD_LOSSES = {
     ("cross_entropy", "logits"),
@@ -34,7 +35,8 @@ def training(candidate: Candidate, circumstances: Circumstances) -> Verdict:
     seen = [(f, w) for f, w in zip(findings, weights, strict=True) if f.holds is not None]
     wrong = [f for f, _ in seen if not f.holds]
     hidden = [f for f in findings if f.holds is None]
-    rest = {"where": candidate.place("trained"), "basis": "observed", "findings": tuple(findings)}
+    where = place_of_fault(candidate, [finding.title for finding in wrong])
+    rest = {"where": where, "basis": "observed", "findings": tuple(findings)}
     if hidden and circumstances.hidden_by and not wrong:
         return undecided(f"{hidden[0].title}: could not be seen; {circumstances.hidden_by}", **rest)
     if not wrong:
@@ -53,13 +55,23 @@ def training(candidate: Candidate, circumstances: Circumstances) -> Verdict:
     )
 
 
+def place_of_fault(candidate: Candidate, wrong: Sequence[str]) -> Where:
+    """The pass that the first wrong finding is about, where it is about one pass; else the training."""
+    guilty: list[Phase] = []
+    if wrong[:1] == [SPLIT]:
+        guilty = [p for p in passes(candidate, "train") if candidate.split_of(p) not in (None, "train")]
+    if wrong[:1] == [MODE]:
+        guilty = [p for p in passes(candidate, "eval") if candidate.split_of(p) == "test"]
+    return candidate.place_of(guilty[0]) if guilty else candidate.place("trained")
+
+
 def passes(candidate: Candidate, kind: str) -> list[Phase]:
     return [phase for phase in candidate.phases if phase.kind == kind]
 
 
 def split(candidate: Candidate) -> Finding:
     """Which images the training passes were fed with."""
-    title, expected = "trains on the training split", "training images only"
+    title, expected = SPLIT, "training images only"
     splits = {candidate.split_of(phase) for phase in passes(candidate, "train")} - {None}
     if not splits:
         return Finding(title=title, holds=None, observed="the images were not recognised", expected=expected)
@@ -207,7 +219,7 @@ def evaluation(candidate: Candidate, circumstances: Circumstances) -> list[Findi
     """Whether the network was evaluated, on what and in which mode."""
     on_test = [p for p in candidate.phases if p.kind == "eval" and candidate.split_of(p) == "test"]
     unknown = candidate.unknown_tests
-    test, mode = "evaluated on the test split", "evaluated in evaluation mode"
+    test, mode = "evaluated on the test split", MODE
     want_test, want_mode = "a pass over test images without training", "model.eval() before the pass"
     if not on_test:
         holds = None if unknown or circumstances.hidden_by else False

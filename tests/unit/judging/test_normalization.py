@@ -52,6 +52,8 @@ def test_constants_of_the_statement_and_true_ones_pass(numbers: Numbers) -> None
         ((MEAN[::-1], STD[::-1]), 0.5, "red and blue are exchanged"),
         (((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)), 0.0, "other constants"),
         ((tuple(m / 255 for m in MEAN), tuple(s / 255 for s in STD)), 0.0, "0 to 255"),
+        ((tuple(m * 255 for m in MEAN), tuple(s * 255 for s in STD)), 0.0, "applied to values of 0 to 1"),
+        (((0.590182, 0.577918, 0.536847), (0.040804, 0.039601, 0.040401)), 0.0, "standardising twice"),
         (IMAGENET, 0.5, "ImageNet"),
         (((0.47, 0.47, 0.47), (0.25, 0.25, 0.25)), 0.5, "other constants"),
     ],
@@ -130,3 +132,14 @@ def test_an_evaluation_that_was_not_recognised_is_no_missing_one(train: Numbers 
     )
     candidate = replace(SANE, pipelines=known, phases=phases)
     assert normalization_test(candidate, Circumstances()).outcome == outcome
+
+
+def test_a_network_that_was_not_tested_is_asked_what_it_was_evaluated_on() -> None:
+    phase = TRAINING_PASS.model_copy(update={"pipeline": "pipeline0", "as_loaded": True})
+    candidate = replace(SANE, pipelines={"pipeline0": a_treatment(RIGHT)}, phases=(phase,))
+    verdict = normalization_test(candidate, Circumstances())
+    assert (verdict.observed, verdict.hint) == (
+        "no pass over test images",
+        "Over which images does your evaluation go?",
+    )
+    assert verdict.where == candidate.place("trained")

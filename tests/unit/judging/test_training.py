@@ -11,7 +11,7 @@ from grader.judging.candidates import Candidate, Circumstances
 from grader.judging.checks.training import training
 from grader.judging.verdict import Verdict
 from grader.schema.evaluation import SampleFacts
-from grader.schema.evidence import Parameter
+from grader.schema.evidence import Parameter, Place
 from tests.unit.judging.networks import (
     SANE,
     TRAINING_PASS,
@@ -203,3 +203,17 @@ def test_one_pass_in_evaluation_mode_is_enough() -> None:
         "evaluated in evaluation mode"
     ]
     assert wrong(replace(RECOGNISED, phases=(TRAINING_PASS, training_mode, a_phase()))) == []
+
+
+def test_the_place_is_that_of_the_pass_that_was_wrong() -> None:
+    place = Place(cell=11, line=4)
+    on_test = TRAINING_PASS.model_copy(update={"split": "test", "sample": None, "place": place})
+    for phases in ((TRAINING_PASS, on_test), (TRAINING_PASS, a_phase(training_mode=True, place=place))):
+        where = judged(replace(RECOGNISED, phases=phases)).where
+        assert where is not None
+        assert (where.cell, where.line) == (12, 4)
+
+
+def test_a_fault_of_the_loop_is_placed_where_it_trains() -> None:
+    verdict = judged(replace(RECOGNISED, run=a_run(zeroed=0, not_zeroed=20)))
+    assert verdict.where == RECOGNISED.place("trained")
