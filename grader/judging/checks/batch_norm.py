@@ -2,6 +2,7 @@
 
 from grader.judging.candidates import Candidate, Circumstances
 from grader.judging.checks.dropout import (
+    in_place_of_linear,
     layers_of,
     modes_unseen,
     none_seen,
@@ -33,7 +34,8 @@ def batch_norm_place(candidate: Candidate, circumstances: Circumstances) -> Verd
     where = candidate.place()
     rest = {"where": where, "basis": candidate.basis}
     expected = "a two-dimensional batch normalisation between each convolution and its ReLU"
-    convolutions = [unit for unit in trained.units if unit.kind == "conv"]
+    ones = in_place_of_linear(trained)
+    convolutions = [u for u in trained.units if u.kind == "conv" and not any(u is one for one in ones)]
     norms = inner(trained)
     spatial = [norm for norm in norms if norm.dimensions == 4]
     if norms and (text := hidden_convolutions(trained)):

@@ -33,10 +33,22 @@ def weighted(network: Network) -> list[Unit]:
     return [unit for unit in network.units if unit.weights]
 
 
-def between_last_two(layer: Dropout, network: Network) -> bool:
-    """After the layer before the last one, which is fully connected, and before the last one."""
+def in_place_of_linear(network: Network) -> list[Unit]:
+    """Convolutions of 1 x 1 at the end of a network that has no fully-connected layer. That they are none is said by the
+    check of the architecture."""
     units = weighted(network)
-    return len(units) >= 2 and layer.after is units[-2] and layer.after.kind == "linear"
+    last = next((i for i, u in enumerate(reversed(units)) if u.settings.get("kernel") != (1, 1)), 0)
+    return units[len(units) - last :]
+
+
+def between_last_two(layer: Dropout, network: Network) -> bool:
+    """After the layer before the last one, which is fully connected or stands for such a layer, and before the last one."""
+    units, ones = weighted(network), in_place_of_linear(network)
+    return (
+        len(units) >= 2
+        and layer.after is units[-2]
+        and (layer.after.kind == "linear" or any(unit is layer.after for unit in ones))
+    )
 
 
 def place_words(layer: Dropout, network: Network) -> str:
@@ -45,10 +57,12 @@ def place_words(layer: Dropout, network: Network) -> str:
         return "on the scores, after the last layer"
     if layer.after is None:
         return "on the images"
+    if between_last_two(layer, network):
+        return "between fc4 and fc5"
     if layer.after.kind == "conv":
         last = [u for u in units if u.kind == "conv"][-1] is layer.after
         return "before fc4" if last and flat(layer) else "among the convolutions"
-    return "between fc4 and fc5" if between_last_two(layer, network) else "between other layers"
+    return "between other layers"
 
 
 def flat(layer: Dropout) -> bool:

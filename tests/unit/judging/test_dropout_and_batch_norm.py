@@ -329,3 +329,28 @@ def test_one_layer_for_two_convolutions_normalises_one_of_them() -> None:
     assert (verdict.outcome, verdict.fraction) == ("partial", 0.25)
     assert verdict.observed == "conv2: normalised by the same layer as conv1"
     assert batch_norm_evaluation(shared, HIDE).outcome == "passed"
+
+
+def ones_for_linear(self: Any, x: Tensor) -> Tensor:
+    x = F.max_pool2d(F.relu(self.bn1(self.conv1(x))), 2)
+    x = F.max_pool2d(F.relu(self.bn2(self.conv2(x))), 2)
+    x = self.one5(self.drop(F.relu(self.one4(x))))
+    return x.mean((2, 3))
+
+
+def ones_not_normalised(self: Any, x: Tensor) -> Tensor:
+    x = F.max_pool2d(F.relu(self.bn1(self.conv1(x))), 2)
+    x = F.relu(self.one4(F.relu(self.bn2(self.conv2(x)))))
+    out: Tensor = self.fc2(x.mean((2, 3)))
+    return out
+
+
+def test_convolutions_of_one_pixel_in_place_of_linear_layers_cost_the_architecture_alone() -> None:
+    ones = {"one4": nn.Conv2d(6, 12, 1), "one5": nn.Conv2d(12, 10, 1)}
+    for check in (dropout_place, dropout_evaluation, batch_norm_place, batch_norm_evaluation):
+        assert check(candidate(ones_for_linear, **ones), HIDE).outcome == "passed"
+
+
+def test_a_convolution_of_one_pixel_before_a_linear_layer_is_one_to_normalise() -> None:
+    verdict = batch_norm_place(candidate(ones_not_normalised, one4=nn.Conv2d(6, 12, 1)), HIDE)
+    assert (verdict.outcome, verdict.observed) == ("partial", "conv3: not normalised")
