@@ -157,6 +157,7 @@ class Program:
             node.name: self._weight(node, weights) for node in graph.nodes if self._is_weight(node)
         }
         self._inputs = [node.name for node in graph.nodes if node.op == "input" and not self._is_weight(node)]
+        self._dtype = self._dtype_of_images()
         self._scores = graph.scores
         if len(self._inputs) != 1 or self._scores is None:
             raise NotReplayable("the graph does not have one input and one output")
@@ -198,16 +199,22 @@ class Program:
             raise NotReplayable(f"{name!r} is {tuple(tensor.shape)}, the graph says {node.shape}")
         return tensor
 
+    def _dtype_of_images(self) -> torch.dtype:
+        """What the network was called with, where that is a kind of real number."""
+        stated = next((node.dtype for node in self.graph.nodes if node.name in self._inputs), None)
+        dtype = CONSTANTS.get(stated or "torch.float32")
+        return dtype if isinstance(dtype, torch.dtype) and dtype.is_floating_point else torch.float32
+
     def _try_shapes(self) -> None:
-        images = torch.empty(self.graph.input_shape, device="meta")
+        images = torch.empty(self.graph.input_shape, device="meta", dtype=self._dtype)
         self._run(images, {name: tensor.to("meta") for name, tensor in self._weights.items()}, "meta")
 
     def __call__(self, images: torch.Tensor) -> torch.Tensor:
-        """(batch, channels, rows, columns) float32 -> the first output, on the CPU. Memory keeps the order that it has."""
+        """(batch, channels, rows, columns) float32 -> the first output, on the CPU, in the precision that it was trained in. Memory keeps the order that it has."""
         if tuple(images.shape) != self.graph.input_shape:
             raise NotReplayable(f"images are {tuple(images.shape)}, the graph takes {self.graph.input_shape}")
         with torch.no_grad():
-            return self._run(images.clone(), self._weights, "cpu")
+            return self._run(images.clone().to(self._dtype), self._weights, "cpu")
 
     def _run(self, images: torch.Tensor, weights: Mapping[str, torch.Tensor], device: str) -> torch.Tensor:
         values: dict[str, Any] = {**weights, self._inputs[0]: images}

@@ -92,6 +92,11 @@ def shape_of(node: torch.fx.Node) -> list[int] | None:
     return [int(size) for size in value.shape] if isinstance(value, torch.Tensor) else None
 
 
+def dtype_of(node: torch.fx.Node) -> str | None:
+    value = node.meta.get("val")
+    return str(value.dtype) if isinstance(value, torch.Tensor) else None
+
+
 def operation(target: Any) -> str:
     if isinstance(target, torch._ops.OpOverload):
         return str(target)
@@ -152,7 +157,7 @@ def written(
     for node in module.graph.nodes:
         entry: dict[str, Any] = {"name": node.name, "shape": shape_of(node)}
         if node.op == "placeholder":
-            entry |= {"op": "input", "source": next(inputs)}
+            entry |= {"op": "input", "source": next(inputs), "dtype": dtype_of(node)}
         elif node.op == "get_attr" and isinstance(getattr(module, node.target, None), torch.Tensor):
             constants[f"{mode}:{node.target}"] = getattr(module, node.target).detach()
             entry |= {"op": "input", "source": ["CONSTANT", f"{mode}:{node.target}"]}

@@ -44,6 +44,7 @@ class Node(Model):
     source: Annotated[tuple[Name | None, ...], Field(max_length=2)] | None = (
         None  # (PARAMETER, features.0.weight)
     )
+    dtype: Name | None = None  # of an input: torch.float32
     args: Argument = []
     kwargs: dict[Name, Argument] = {}
 

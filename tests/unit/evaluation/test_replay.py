@@ -144,6 +144,16 @@ def test_the_labs_network_is_replayed_bit_equal() -> None:
         assert torch.equal(replayed(images), module(images))
 
 
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16], ids=str)
+def test_a_network_in_another_precision_is_replayed_in_it(dtype: torch.dtype) -> None:
+    module = Small(norm1=nn.BatchNorm2d(4)).to(dtype).eval()
+    with torch.no_grad():
+        graph, constants = graph_of(module, torch.zeros(2, 3, 8, 8, dtype=dtype), "eval")
+        replayed = Program(Graph.model_validate(graph), {**module.state_dict(), **constants})
+        images = torch.rand(2, 3, 8, 8)
+        assert torch.equal(replayed(images), module(images.to(dtype)))
+
+
 def test_the_scores_are_chosen_among_outputs_and_constants_travel() -> None:
     module = Gated()
     module.state_dict()
