@@ -28,6 +28,7 @@ SECONDS = 0.6  # for all draws of one loader
 MOST_PIPELINES = 40  # of one notebook
 SHARED_BYTES = 100_000  # arrays and lists beyond this are shared with the copy, not copied
 MOST_CODED = 34  # rows and columns that fit into the code's 255 levels
+ROUNDING = 2e-3  # of the spread of 217 levels of the coded image: less than half a level
 LARGEST_SIDE = 64  # of what comes out; larger images are left to other ways of looking
 
 
@@ -91,12 +92,19 @@ class Pipelines:
             {
                 "black": black,
                 "white": white,
-                "coded": seen.to(torch.float16),
-                "again": again.to(torch.float16),
+                "coded": compact(seen),
+                "again": compact(again),
             },
             self.folder / f"{name}.safetensors",
         )
         return name
+
+
+def compact(images: torch.Tensor) -> torch.Tensor:
+    """In float16, unless rounding shows beside the differences of the values, as with constants of 0 to 255."""
+    half = images.to(torch.float16)
+    spread = float(images.max() - images.min())
+    return half if float((half - images).abs().max()) <= ROUNDING * spread else images
 
 
 def is_images(value: Any) -> bool:

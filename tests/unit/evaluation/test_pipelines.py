@@ -10,7 +10,7 @@ from torchvision import transforms
 from torchvision.transforms import v2
 
 from grader.evaluation.pipelines import read_pipeline
-from grader.probe.pipelines import coded, draws
+from grader.probe.pipelines import coded, compact, draws
 from grader.probe.sources import Holding, Origin, holdings, register
 from grader.schema.evaluation import Treatment
 
@@ -46,9 +46,16 @@ def read(*steps: Callable[..., object], count: int = 120) -> Treatment:
         draws(loader, held_by(pictures), image, n) for image, n in zip(images, (8, 8, count), strict=True)
     ]
     black, white, seen = (part.numpy() for part in parts if part is not None)
-    found = read_pipeline(black, white, seen.astype(np.float16).astype(np.float32))
+    found = read_pipeline(black, white, compact(torch.from_numpy(seen)).float().numpy())
     assert found is not None
     return found
+
+
+@pytest.mark.parametrize("constants", [(MEAN, STD), ((125.3, 123.0, 113.9), (51.5, 50.8, 51.2))])
+def test_windows_are_read_whatever_is_subtracted(constants: tuple[tuple[float, ...], ...]) -> None:
+    found = read(transforms.RandomCrop(28), transforms.ToTensor(), transforms.Normalize(*constants))
+    assert places(found) == ({-2.0, -1.0, 0.0, 1.0, 2.0}, {-2.0, -1.0, 0.0, 1.0, 2.0})
+    assert not found.others
 
 
 def places(found: Treatment) -> tuple[set[float], set[float]]:
