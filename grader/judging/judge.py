@@ -202,14 +202,14 @@ def nothing_seen(spec: CheckSpec, case: Case) -> Verdict:
     if spec.kind == "written":
         return pending("a person grades the written answers")
     if case.circumstances.hidden_by and not case.untouched:
-        return undecided(f"no network was seen at work; {case.circumstances.hidden_by}")
+        return undecided(f"no network could be judged; {case.circumstances.hidden_by}")
     if case.untouched:
         return not_attempted("the starter was handed in as it was")
     errors = case.circumstances.errors
     text = "no network was fed images of this lab"
     if errors:
         return not_attempted(f"{text}; the first error was {errors[0][1]}", where=errors[0][0])
-    return not_attempted(text)
+    return not_attempted(text, hint="Which line calls the function that trains, and when is it reached?")
 
 
 def result_of(task: TaskSpec, verdicts: list[Verdict], candidate: Candidate | None) -> TaskResult:

@@ -300,7 +300,8 @@ def factor(candidate: Candidate, circumstances: Circumstances) -> Verdict:
     if high - low <= SAME:
         observed = f"each rate is {low:.6g} times the one before{steps_of_epoch(candidate)}"
         return graded(0.5, observed, expected=expected, hint=hint, **rest)
-    observed = f"factors between {low:.3g} and {high:.3g}, not a constant one"
+    digits = 3 if f"{low:.3g}" != f"{high:.3g}" else 6
+    observed = f"factors between {low:.{digits}g} and {high:.{digits}g}, not a constant one"
     return graded(0.25 if high <= 1 + SAME else 0.0, observed, expected=expected, hint=hint, **rest)
 
 

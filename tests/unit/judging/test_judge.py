@@ -164,6 +164,11 @@ def test_without_a_network_the_reason_is_told(changes: dict[str, Any], outcome: 
     assert shown is None
 
 
+def test_code_that_defines_all_and_runs_nothing_is_asked_what_calls_it() -> None:
+    tasks, _ = judge(case())
+    assert tasks[0].checks[0].hint == "Which line calls the function that trains, and when is it reached?"
+
+
 def test_an_untouched_starter_is_not_excused_by_a_fault() -> None:
     tasks, _ = judge(case(untouched=True, circumstances=Circumstances(faults=("x",))))
     assert outcomes(tasks) == ["not_attempted"] * 4
