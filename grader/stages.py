@@ -43,6 +43,7 @@ from grader.testimony import (
     unseen_training_in,
     watching_failed_in,
     weights_loaded,
+    without_network_in,
 )
 
 stopping = threading.Event()  # Ctrl-C was pressed: nothing more is stored
@@ -256,6 +257,8 @@ def circumstances_of(
         for file in unreadable_in(home, execution)
     ]
     faults += [f"the package {name} is not installed on the grading machine" for name in missing]
+    if offline := without_network_in(home, execution):
+        faults.append(offline)
     if unseen_training_in(home, execution):
         faults.append("something was trained that is not an nn.Module: the grader could not see it")
     if watching_failed_in(home, execution):

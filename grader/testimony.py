@@ -15,10 +15,11 @@ from grader.execution.collect import read_evidence
 from grader.judging.candidates import Candidate, candidates_of
 from grader.schema.evaluation import Evaluation, Tried
 from grader.schema.evidence import Evidence, ValueUse
-from grader.schema.execution import Execution
+from grader.schema.execution import Execution, asked_for_the_network
 from grader.schema.graph import Graph
 
 MANY_ERRORS = 20  # after which the probe gives up
+FETCHES = re.compile(r"not run: .*\b(wget|curl|gdown|kaggle|git)\b")  # remarks of the probe
 SIDES = (32, 28)  # of the labs' images and windows
 
 Fact = TypeVar("Fact")
@@ -135,6 +136,23 @@ def unseen_training_in(home: Path, execution: Execution) -> bool:
     """Something was trained that is no nn.Module, or that was never called as one."""
     found = [evidence_of(home, folder) for folder in execution.evidence]
     return any(evidence.unattributed > 1 for evidence in found if evidence is not None)
+
+
+def without_network_in(home: Path, execution: Execution) -> str:
+    """The cell that asked for the internet, or missed a file that a command would fetch, where nothing was trained."""
+    found = [evidence_of(home, folder) for folder in execution.evidence]
+    known = [evidence for evidence in found if evidence is not None]
+    if any(run.steps for evidence in known for run in evidence.runs):
+        return ""
+    fetched = any(FETCHES.match(remark) for evidence in known for remark in evidence.remarks)
+    for run in execution.files:
+        for cell in run.cells:
+            place = f"{run.file}, cell {cell.cell}"
+            if asked_for_the_network(cell):
+                return f"{place} asked for the internet, which no notebook has while it is graded"
+            if fetched and cell.status == "error" and cell.error.startswith("FileNotFoundError"):
+                return f"{place} misses a file, and commands that download are not run while a notebook is graded"
+    return ""
 
 
 def watching_failed_in(home: Path, execution: Execution) -> bool:

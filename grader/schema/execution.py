@@ -12,6 +12,11 @@ _REFUSED = re.compile(  # in the words of Python and PyTorch
     r"|worker \(pid .*\) is killed by signal: (?:Killed|Bus error)",
     re.IGNORECASE,
 )
+_OFFLINE = re.compile(  # in the words of urllib, http, requests and torch.hub
+    r"name resolution|Name or service not known|Network is unreachable|nodename nor servname|Failed to resolve"
+    r"|getaddrinfo failed|urlopen error",
+    re.IGNORECASE,
+)
 _ENDED = re.compile(  # in ours
     r"out of memory|used up|interrupted after|SIGKILL|(?:took|wrote|started|made|a file of) more than"
 )
@@ -20,6 +25,11 @@ _ENDED = re.compile(  # in ours
 def refused(cell: CellRun) -> bool:
     """The machine gave a cell less memory or disk space than it asked for: no word on the code in it."""
     return cell.status in ("ran", "error") and bool(_REFUSED.search(cell.error))
+
+
+def asked_for_the_network(cell: CellRun) -> bool:
+    """A cell ended because notebooks have no network while they are graded."""
+    return cell.status == "error" and bool(_OFFLINE.search(cell.error))
 
 
 class Means(Model):

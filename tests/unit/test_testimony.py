@@ -8,7 +8,13 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from grader.schema.evidence import Evidence
-from grader.testimony import headings_in, other_inputs_in, unreadable_in, watching_failed_in
+from grader.testimony import (
+    headings_in,
+    other_inputs_in,
+    unreadable_in,
+    watching_failed_in,
+    without_network_in,
+)
 from tests.unit.judging.networks import Small, a_run, seen
 
 NO_HEADING: tuple[str, ...] = ()
@@ -107,3 +113,34 @@ def test_a_probe_that_gave_up_or_saw_nothing_has_failed(
     (tmp_path / "1").mkdir()
     (tmp_path / "1/evidence.json").write_text(evidence.model_dump_json())
     assert watching_failed_in(tmp_path, SimpleNamespace(evidence=("1", ""))) is failed  # type: ignore[arg-type]
+
+
+NO_NAME = "URLError: <urlopen error [Errno -3] Temporary failure in name resolution>"
+NO_FILE = "FileNotFoundError: [Errno 2] No such file or directory: 'cifar-10-batches-py/data_batch_1'"
+REFUSED = "ConnectionError: HTTPSConnectionPool(host='x', port=443): Max retries exceeded (Caused by Failed to resolve 'x')"
+
+
+@pytest.mark.parametrize(
+    ("error", "remark", "steps", "says"),
+    [
+        (NO_NAME, "", 0, "asked for the internet"),
+        (REFUSED, "", 0, "asked for the internet"),
+        (NO_FILE, "not run: !wget https://x/cifar-10-python.tar.gz", 0, "commands that download are not run"),
+        (NO_FILE, "not run: !pip install torchinfo", 0, ""),
+        (NO_FILE, "", 0, ""),
+        ("NameError: name 'wget' is not defined", "not run: !wget x", 0, ""),
+        (NO_NAME, "", 5, ""),
+    ],
+)
+def test_a_notebook_that_trained_nothing_for_want_of_the_internet_is_excused(
+    tmp_path: Path, error: str, remark: str, steps: int, says: str
+) -> None:
+    remarks = (remark,) if remark else ()
+    runs = (a_run(steps=steps),) if steps else ()
+    (tmp_path / "1").mkdir()
+    (tmp_path / "1" / "evidence.json").write_text(Evidence(remarks=remarks, runs=runs).model_dump_json())
+    cells = [SimpleNamespace(cell=4, status="error", error=error)]
+    execution = SimpleNamespace(evidence=("1",), files=[SimpleNamespace(file="a.ipynb", cells=cells)])
+    told = without_network_in(tmp_path, execution)  # type: ignore[arg-type]
+    assert (says in told) if says else told == ""
+    assert told.startswith("a.ipynb, cell 4 ") or not says
