@@ -210,8 +210,9 @@ class Program:
         self._run(images, {name: tensor.to("meta") for name, tensor in self._weights.items()}, "meta")
 
     def __call__(self, images: torch.Tensor) -> torch.Tensor:
-        """(batch, channels, rows, columns) float32 -> the first output, on the CPU and in the network's own precision. Memory
-        keeps the order that it has."""
+        """(batch, channels, rows, columns) float32 -> the first output, on the CPU, in the network's own precision.
+
+        Memory keeps the order that it has."""
         if tuple(images.shape) != self.graph.input_shape:
             raise NotReplayable(f"images are {tuple(images.shape)}, the graph takes {self.graph.input_shape}")
         with torch.no_grad():

@@ -109,6 +109,7 @@ def graph_of(
     """The graph as a JSON object, and the constants it needs beside the state, named with the mode in front."""
     program = torch.export.export(module, (example,), strict=False)
     state, constants = program.state_dict, dict[str, torch.Tensor]()
+    names = first_names(module)
     sources: list[list[str | None]] = []
     for spec in program.graph_signature.input_specs:
         target = spec.target
@@ -116,9 +117,15 @@ def graph_of(
         if isinstance(value, torch.Tensor):
             target = f"{mode}:{target}"
             constants[target] = value.detach()
-        sources.append([spec.kind.name, target])
+        sources.append([spec.kind.name, names.get(target, target)])
     mutated = len(program.graph_signature.buffers_to_mutate)
     return written(program.graph_module, sources, mutated, constants, mode), constants
+
+
+def first_names(module: nn.Module) -> dict[str | None, str]:
+    """Of weights that layers share, by each of their names: the one that named_parameters() gives."""
+    first = {id(parameter): name for name, parameter in module.named_parameters()}
+    return {name: first[id(p)] for name, p in module.named_parameters(remove_duplicate=False)}
 
 
 def traced_graph_of(

@@ -7,7 +7,7 @@ statement, to half of their last digit, and the true statistics of the training 
 from collections.abc import Sequence
 
 from grader.judging.candidates import Candidate, Circumstances
-from grader.judging.treatments import Seen, test_images, training_images
+from grader.judging.treatments import Seen, begins_with_a_norm, test_images, training_images
 from grader.judging.verdict import Verdict, graded, not_attempted, undecided
 from grader.schema.evaluation import Statistics, Treatment
 
@@ -60,7 +60,10 @@ def one_side(
         return undecided(f"what was done to the {side} images could not be identified", where=seen.where)
     if not attempted(how):
         if other is None or not attempted(other.normalisation):
-            return not_attempted(f"{side} images are not standardised", where=seen.where)
+            text = f"{side} images are not standardised"
+            if begins_with_a_norm(candidate):
+                text += " by constants; the network begins with a normalisation layer"
+            return not_attempted(text, where=seen.where)
         return graded(
             0.0,
             f"{side} images are not standardised, those of the other split are",

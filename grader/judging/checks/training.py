@@ -207,6 +207,10 @@ def loss(candidate: Candidate) -> Finding:
     if (main.kind, main.received) in GOOD_LOSSES:
         return Finding(title=title, holds=True, observed=observed, expected=expected)
     hint = "What does the loss function compute itself, before it takes the logarithm?"
+    if main.kind not in {kind for kind, _ in GOOD_LOSSES}:
+        hint = (
+            "Which loss does the lab ask for, and what does it make of a wrong answer that is sure of itself?"
+        )
     return Finding(title=title, holds=False, observed=observed, expected=expected, hint=hint)
 
 

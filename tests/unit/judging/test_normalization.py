@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from torch import nn
 
 from grader.judging.candidates import Circumstances
 from grader.judging.checks.normalization import (
@@ -16,7 +17,7 @@ from grader.judging.checks.normalization import (
 )
 from grader.judging.verdict import Verdict
 from grader.schema.evaluation import Statistics, Treatment
-from tests.unit.judging.networks import SANE, TRAINING_PASS, a_phase
+from tests.unit.judging.networks import SANE, TRAINING_PASS, Small, a_phase, written_down
 
 SCALED = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 RIGHT = (MEAN, STD)
@@ -79,6 +80,14 @@ def test_scaling_alone_is_no_attempt_on_both_sides_and_a_failure_on_one(bare: Nu
     assert [v.outcome for v in judged(plain, plain)] == ["not_attempted", "not_attempted"]
     assert [v.outcome for v in judged(a_treatment(RIGHT), plain)] == ["passed", "failed"]
     assert [v.outcome for v in judged(plain, a_treatment(RIGHT))] == ["failed", "passed"]
+
+
+def test_a_normalisation_layer_in_place_of_constants_is_named() -> None:
+    module = nn.Sequential(nn.BatchNorm2d(3, affine=False), Small())
+    graph = written_down(module, training=True)
+    for verdict in judged(a_treatment(SCALED), a_treatment(SCALED), train_graph=graph):
+        assert verdict.outcome == "not_attempted"
+        assert verdict.observed.endswith("by constants; the network begins with a normalisation layer")
 
 
 def test_each_image_by_itself_is_named() -> None:

@@ -86,9 +86,9 @@ def test_what_rises_otherwise_is_no_warm_up(rates: list[float]) -> None:
 
 
 def test_factors_that_hardly_differ_are_written_out() -> None:
-    rates = [0.004, 0.0039999, 0.00398, 0.0039799]
+    rates = [0.1, 0.1 * 1.0002, 0.1 * 1.0002 * 1.0035]
     verdict = scheduler_factor(trained(rates), Circumstances())
-    assert "factors between 0.995025 and 0.999975" in verdict.observed
+    assert "factors between 1.0002 and 1.0035" in verdict.observed
 
 
 def test_one_step_for_every_batch_is_named_though_thinned_epochs_look_right() -> None:

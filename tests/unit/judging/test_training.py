@@ -11,7 +11,7 @@ from grader.judging.candidates import Candidate, Circumstances
 from grader.judging.checks.training import training
 from grader.judging.verdict import Verdict
 from grader.schema.evaluation import SampleFacts
-from grader.schema.evidence import Parameter, Place
+from grader.schema.evidence import LossUse, Parameter, Place
 from tests.unit.judging.networks import (
     SANE,
     TRAINING_PASS,
@@ -203,6 +203,12 @@ def test_one_pass_in_evaluation_mode_is_enough() -> None:
         "evaluated in evaluation mode"
     ]
     assert wrong(replace(RECOGNISED, phases=(TRAINING_PASS, training_mode, a_phase()))) == []
+
+
+def test_a_loss_that_takes_no_logarithm_is_not_asked_about_one() -> None:
+    use = LossUse(kind="mse_loss", received="probabilities", attached=True, calls=120)
+    verdict = judged(replace(RECOGNISED, run=a_run(losses_used=(use,))))
+    assert verdict.hint.startswith("Which loss does the lab ask for")
 
 
 def test_the_place_is_that_of_the_pass_that_was_wrong() -> None:

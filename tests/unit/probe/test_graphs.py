@@ -134,6 +134,17 @@ def test_what_export_refuses_is_traced_to_the_same_numbers() -> None:
         assert torch.equal(replayed(IMAGES), module(IMAGES))
 
 
+def test_weights_that_layers_share_have_the_name_of_the_first() -> None:
+    shared = nn.BatchNorm2d(3)
+    module = nn.Sequential(shared, nn.Conv2d(3, 3, 3, padding=1), shared, nn.Flatten(), nn.Linear(192, 10))
+    for write in (graph_of, traced_graph_of):
+        with torch.no_grad():
+            graph, _ = write(module.eval(), IMAGES, "eval")
+        sources = [node["source"][1] for node in graph["nodes"] if node["op"] == "input"]
+        assert "0.weight" in sources
+        assert "2.weight" not in sources
+
+
 def test_arguments_are_written_as_json() -> None:
     written = encode([1, 0.1, None, True, (torch.float32, "same"), torch.device("cpu")])
     assert written == [1, {"f": "0.1"}, None, True, [{"t": "torch.float32"}, "same"], {"t": "cpu"}]
@@ -171,6 +182,17 @@ LOGITS = torch.randn(64, 10)
 )
 def test_scores_are_told_apart_by_what_a_row_sums_to(scores: Tensor, kind: str) -> None:
     assert kind_of_scores(scores) == kind
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
+def test_scores_are_told_under_any_default_dtype(dtype: torch.dtype) -> None:
+    usual = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        kinds = [kind_of_scores(given) for given in (LOGITS, LOGITS.log_softmax(1), LOGITS.softmax(1))]
+    finally:
+        torch.set_default_dtype(usual)
+    assert kinds == ["logits", "log_probabilities", "probabilities"]
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.int64, torch.bool])
