@@ -32,6 +32,12 @@ def mode_of(module: nn.Module) -> bool | None:
     return modes.pop() if len(modes) == 1 else None
 
 
+def mode_of_layers(module: nn.Module, kind: type[nn.Module]) -> bool | None:
+    """The same of the layers of one kind; None as well where there is none."""
+    modes = {part.training for part in module.modules() if isinstance(part, kind)}
+    return modes.pop() if len(modes) == 1 else None
+
+
 def same(given: torch.Tensor) -> torch.Tensor:
     return given
 

@@ -3,8 +3,9 @@
 from typing import Any
 
 import torch
+from torch import nn
 
-from grader.probe.chains import mode_of
+from grader.probe.chains import mode_of, mode_of_layers
 from grader.probe.records import Network, Phase
 from grader.probe.sources import Batch
 from grader.probe.tensors import kind_of_scores
@@ -45,6 +46,8 @@ def begun(
         network=network.id,
         place=place,
         training_mode=mode_of(network.module),
+        dropout_mode=mode_of_layers(network.module, nn.modules.dropout._DropoutNd),
+        norm_mode=mode_of_layers(network.module, nn.modules.batchnorm._BatchNorm),
         gradients=key[2],
         split=batch.split if batch else None,
         dataset=batch.dataset if batch else None,

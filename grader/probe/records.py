@@ -68,6 +68,8 @@ class Phase:
     network: str
     place: dict[str, int | None]
     training_mode: bool | None
+    dropout_mode: bool | None
+    norm_mode: bool | None
     gradients: bool
     split: str | None
     dataset: str | None
@@ -97,6 +99,8 @@ class Phase:
             "epoch": self.epoch,
             "first_step": self.first_step,
             "training_mode": self.training_mode,
+            "dropout_mode": self.dropout_mode,
+            "norm_mode": self.norm_mode,
             "gradients": self.gradients,
             "split": self.split,
             "dataset": self.dataset,

@@ -66,6 +66,8 @@ class Phase(Model):
     epoch: Count  # training passes of this network begun before this phase
     first_step: Count  # optimizer steps made before this phase
     training_mode: bool | None  # model.training; None: modules disagree
+    dropout_mode: bool | None = None  # that of its nn.Dropout layers; None: there is none, or they disagree
+    norm_mode: bool | None = None  # that of its batch normalisations
     gradients: bool  # autograd was on
     split: Split | None  # from the data set object behind the loader; None: not known
     dataset: Name | None = None  # CIFAR10, MNIST, ...

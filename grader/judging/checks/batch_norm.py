@@ -2,6 +2,7 @@
 
 from grader.judging.candidates import Candidate, Circumstances
 from grader.judging.checks.dropout import (
+    MIXED,
     in_place_of_linear,
     layers_of,
     modes_unseen,
@@ -183,9 +184,11 @@ def batch_norm_evaluation(candidate: Candidate, circumstances: Circumstances) ->
         observed += "" if kept else ": no running statistics are kept"
         hint = "What would the network say of a single image?"
         return graded(0.0, observed, hint=hint, **rest)
-    mode = test_mode(candidate)
+    mode = test_mode(candidate, "norm")
     if mode is None:
         return modes_unseen(candidate, circumstances, rest)
+    if mode == "mixed":
+        return undecided(MIXED, where=where)
     if mode == "training":
         observed = (
             "statistics of the test batch are used: training mode was on in every pass over test images"

@@ -1,11 +1,15 @@
 """Dropout between the two fully-connected layers, on in training and off in evaluation. Told from both graphs."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 from grader.judging.candidates import Candidate, Circumstances
 from grader.judging.layers import read_layers
 from grader.judging.units import Dropout, Network, Unit
 from grader.judging.verdict import Verdict, graded, not_attempted, undecided
+from grader.schema.evidence import Phase
+
+MIXED = "while tested, some layers were in training mode and others in evaluation mode: a person decides"
 
 
 def layers_of(candidate: Candidate) -> tuple[Network, Network] | None:
@@ -145,13 +149,18 @@ def dropout_evaluation(candidate: Candidate, circumstances: Circumstances) -> Ve
     if any(layer.active and layer.p != 0 for layer in evaluated.dropout_layers):
         hint = "Evaluate twice: do you get the same numbers? What tells this dropout that training is over?"
         return graded(0.0, "active in evaluation mode too", hint=hint, **rest)
-    mode = test_mode(candidate)
+    mode = test_mode(candidate, "dropout")
     if mode is None:
         return modes_unseen(candidate, circumstances, rest)
+    if mode == "mixed":
+        return undecided(MIXED, where=where)
     if mode == "training":
         hint = "Evaluate twice: do you get the same numbers? What tells dropout that training is over?"
         return graded(
-            0.0, "active while tested: training mode was on in every pass over test images", hint=hint, **rest
+            0.0,
+            "active while tested: its training mode was on in every pass over test images",
+            hint=hint,
+            **rest,
         )
     return graded(1.0, "active in training, off in evaluation", where=where, basis=candidate.basis)
 
@@ -171,12 +180,19 @@ def trained_in_evaluation_mode(candidate: Candidate) -> str | None:
     return f"{wrong} of {len(passes)}" if wrong else None
 
 
-def test_mode(candidate: Candidate) -> str | None:
-    """evaluation, training, or None if no pass over the test split was seen. Where the wrong images were evaluated, which
-    costs points elsewhere, or images that nobody recognised, an evaluation mode that was on is one."""
+def mode_in(phase: Phase, layers: Literal["dropout", "norm"]) -> bool | None:
+    """Whether these layers were in training mode, where parts of the network were and others were not."""
+    own = phase.dropout_mode if layers == "dropout" else phase.norm_mode
+    return own if phase.training_mode is None else phase.training_mode
+
+
+def test_mode(candidate: Candidate, layers: Literal["dropout", "norm"]) -> str | None:
+    """evaluation, training, mixed, or None if no pass over the test split was seen. Where the wrong images were evaluated,
+    which costs points elsewhere, or images that nobody recognised, an evaluation mode that was on is one."""
     evaluated = [p for p in candidate.phases if p.kind == "eval"]
     passes = [p for p in evaluated if candidate.split_of(p) == "test"]
     if not passes:
         others = [p for p in evaluated if candidate.split_of(p) is not None] + candidate.unknown_tests
-        return "evaluation" if any(p.training_mode is False for p in others) else None
-    return "evaluation" if any(p.training_mode is False for p in passes) else "training"
+        return "evaluation" if any(mode_in(p, layers) is False for p in others) else None
+    modes = {mode_in(p, layers) for p in passes}
+    return "evaluation" if False in modes else "mixed" if None in modes else "training"

@@ -55,6 +55,11 @@ def training(candidate: Candidate, circumstances: Circumstances) -> Verdict:
     )
 
 
+def mode_words(passes: Sequence[Phase]) -> str:
+    mixed = any(phase.training_mode is None for phase in passes)
+    return f"{'some layers were in training mode' if mixed else 'training mode was on'} in every pass"
+
+
 def place_of_fault(candidate: Candidate, wrong: Sequence[str]) -> Where:
     """The pass that the first wrong finding is about, where it is about one pass; else the training."""
     guilty: list[Phase] = []
@@ -248,7 +253,7 @@ def evaluation(candidate: Candidate, circumstances: Circumstances) -> list[Findi
         Finding(
             title=mode,
             holds=False,
-            observed="training mode was on in every pass",
+            observed=mode_words(on_test),
             expected=want_mode,
             hint=hint,
         ),

@@ -304,6 +304,29 @@ def test_modes_of_batch_norm() -> None:
     assert batch_norm_place(candidate(right, in_eval=True), HIDE).outcome == "passed"
 
 
+@pytest.mark.parametrize(
+    ("dropout", "norm", "outcomes"),
+    [
+        (True, False, ("failed", "passed")),
+        (False, True, ("passed", "failed")),
+        (None, False, ("undecided", "passed")),
+        (False, None, ("passed", "undecided")),
+    ],
+)
+def test_layers_of_one_kind_that_were_left_in_training_mode_are_told_from_the_others(
+    dropout: bool | None, norm: bool | None, outcomes: tuple[str, str]
+) -> None:
+    def both(self: Any, x: Tensor) -> Tensor:
+        x = RIGHT_SECOND(self, RIGHT_FIRST(self, x)).flatten(1)
+        out: Tensor = self.fc2(self.drop(F.relu(self.fc1(x))))
+        return out
+
+    test = a_phase(training_mode=None, dropout_mode=dropout, norm_mode=norm)
+    tested = replace(candidate(both), phases=(TRAINING_PASS, test))
+    checks = (dropout_evaluation, batch_norm_evaluation)
+    assert tuple(check(tested, HIDE).outcome for check in checks) == outcomes
+
+
 def test_an_evaluation_of_wrong_or_unknown_images_shows_the_mode_too() -> None:
     right = normalised(RIGHT_FIRST, RIGHT_SECOND)
     for split, training, outcome in (

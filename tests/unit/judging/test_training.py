@@ -211,6 +211,12 @@ def test_a_loss_that_takes_no_logarithm_is_not_asked_about_one() -> None:
     assert verdict.hint.startswith("Which loss does the lab ask for")
 
 
+def test_a_test_in_which_modes_disagree_is_described_as_such() -> None:
+    mixed = a_phase(training_mode=None, dropout_mode=True, norm_mode=False)
+    verdict = judged(replace(RECOGNISED, phases=(TRAINING_PASS, mixed)))
+    assert "some layers were in training mode in every pass" in verdict.observed
+
+
 def test_the_place_is_that_of_the_pass_that_was_wrong() -> None:
     place = Place(cell=11, line=4)
     on_test = TRAINING_PASS.model_copy(update={"split": "test", "sample": None, "place": place})
