@@ -3,6 +3,7 @@
 from grader.judging.candidates import Candidate, Circumstances
 from grader.judging.checks.dropout import (
     MIXED,
+    as_tested,
     in_place_of_linear,
     layers_of,
     modes_unseen,
@@ -177,6 +178,7 @@ def batch_norm_evaluation(candidate: Candidate, circumstances: Circumstances) ->
     if (often := trained_in_evaluation_mode(candidate)) is not None:
         hint = "Which mode is the network in when the second epoch begins?"
         observed = f"running statistics are used in {often} training passes: evaluation mode was on"
+        rest |= {"where": candidate.place("trained"), "basis": "observed"}
         return graded(0.0, observed, hint=hint, **rest)
     if any(norm.batch_statistics for norm in inner(evaluated)):
         kept = all(norm.running for norm in inner(evaluated))
@@ -193,6 +195,7 @@ def batch_norm_evaluation(candidate: Candidate, circumstances: Circumstances) ->
         observed = (
             "statistics of the test batch are used: training mode was on in every pass over test images"
         )
+        rest |= as_tested(candidate)
         return graded(0.0, observed, hint="What would the network say of a single image?", **rest)
     return graded(
         1.0,

@@ -8,6 +8,7 @@ from grader.judging.layers import read_layers
 from grader.judging.units import Dropout, Network, Unit
 from grader.judging.verdict import Verdict, graded, not_attempted, undecided
 from grader.schema.evidence import Phase
+from grader.schema.result import Basis, Where
 
 MIXED = "while tested, some layers were in training mode and others in evaluation mode: a person decides"
 
@@ -145,6 +146,7 @@ def dropout_evaluation(candidate: Candidate, circumstances: Circumstances) -> Ve
         return graded(0.0, "off in training", hint=hint, **rest)
     if (often := trained_in_evaluation_mode(candidate)) is not None:
         hint = "Which mode is the network in when the second epoch begins?"
+        rest |= {"where": candidate.place("trained"), "basis": "observed"}
         return graded(0.0, f"off in {often} training passes: evaluation mode was on", hint=hint, **rest)
     if any(layer.active and layer.p != 0 for layer in evaluated.dropout_layers):
         hint = "Evaluate twice: do you get the same numbers? What tells this dropout that training is over?"
@@ -156,12 +158,8 @@ def dropout_evaluation(candidate: Candidate, circumstances: Circumstances) -> Ve
         return undecided(MIXED, where=where)
     if mode == "training":
         hint = "Evaluate twice: do you get the same numbers? What tells dropout that training is over?"
-        return graded(
-            0.0,
-            "active while tested: its training mode was on in every pass over test images",
-            hint=hint,
-            **rest,
-        )
+        observed = "active while tested: its training mode was on in every pass over test images"
+        return graded(0.0, observed, hint=hint, **(rest | as_tested(candidate)))
     return graded(1.0, "active in training, off in evaluation", where=where, basis=candidate.basis)
 
 
@@ -184,6 +182,12 @@ def mode_in(phase: Phase, layers: Literal["dropout", "norm"]) -> bool | None:
     """Whether these layers were in training mode, where parts of the network were and others were not."""
     own = phase.dropout_mode if layers == "dropout" else phase.norm_mode
     return own if phase.training_mode is None else phase.training_mode
+
+
+def as_tested(candidate: Candidate) -> dict[str, Where | Basis]:
+    """Place and basis of what is wrong with the passes over test images, and not with the network."""
+    passes = [p for p in candidate.phases if p.kind == "eval" and candidate.split_of(p) == "test"]
+    return {"where": candidate.place_of(passes[0]), "basis": "observed"}
 
 
 def test_mode(candidate: Candidate, layers: Literal["dropout", "norm"]) -> str | None:

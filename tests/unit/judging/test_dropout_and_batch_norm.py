@@ -327,6 +327,18 @@ def test_layers_of_one_kind_that_were_left_in_training_mode_are_told_from_the_ot
     assert tuple(check(tested, HIDE).outcome for check in checks) == outcomes
 
 
+def test_a_forgotten_mode_is_placed_where_the_network_was_tested() -> None:
+    def both(self: Any, x: Tensor) -> Tensor:
+        out: Tensor = self.fc2(self.drop(self.fc1(RIGHT_SECOND(self, RIGHT_FIRST(self, x)).flatten(1))))
+        return out
+
+    tested = candidate(both, tested_in_training=True)
+    for check in (dropout_evaluation, batch_norm_evaluation):
+        verdict = check(tested, HIDE)
+        assert (verdict.outcome, verdict.basis) == ("failed", "observed")
+        assert verdict.where == tested.place_of(tested.phases[1])
+
+
 def test_an_evaluation_of_wrong_or_unknown_images_shows_the_mode_too() -> None:
     right = normalised(RIGHT_FIRST, RIGHT_SECOND)
     for split, training, outcome in (
