@@ -18,7 +18,7 @@ TOTAL = 2**31  # elements of all intermediate values of one batch
 
 ALLOWED = frozenset(
     """
-    conv1d conv2d conv3d conv_transpose2d convolution linear addmm mm matmul bmm einsum t relu relu_ relu6
+    conv1d conv2d conv3d conv_transpose2d convolution linear addmm mm matmul bmm einsum tensordot inner t relu relu_ relu6
     leaky_relu leaky_relu_ elu elu_ gelu silu silu_ mish hardtanh hardtanh_ sigmoid sigmoid_ tanh tanh_
     softmax log_softmax _softmax _log_softmax max_pool1d max_pool2d max_pool2d_with_indices avg_pool1d
     avg_pool2d adaptive_avg_pool1d adaptive_avg_pool2d adaptive_max_pool2d batch_norm layer_norm group_norm

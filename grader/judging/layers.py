@@ -6,7 +6,7 @@ belongs to the unit it follows. Equal spellings become equal here:
 - ReLU before or after max-pooling (they commute), twice, or as clamp(min=0), threshold(0, 0), maximum(x, 0), x[x < 0] = 0,
   (x + |x|) / 2, hardtanh(0, inf)
 - padding='same', F.pad or ZeroPad2d before a convolution, and numeric padding
-- a convolution over the whole image, and a linear layer
+- a convolution over the whole image, a linear layer, and a product with a matrix, as einsum or with the matrix first
 - adaptive pooling to half the size, view(n, c, h, 2, w, 2).amax((3, 5)), and 2 x 2 pooling; pooling that changes nothing
 - flatten, view, reshape, permute, squeeze: shapes only
 - dropout and batch normalisation are noted beside the units (they have tasks of their own)
@@ -38,6 +38,7 @@ from grader.judging.operations import (
     pair,
     takes_sizes_only,
 )
+from grader.judging.products import units_of_product
 from grader.judging.rectified import fold_rectified
 from grader.judging.units import Dropout, Network, Norm, Unit
 from grader.judging.windows import pooled_windows
@@ -316,9 +317,12 @@ class Reader:
         unit = Unit(kind=name, shape=shape, inputs=inputs, weights=held)
         if name in ("conv2d", "convolution"):
             unit = self._convolution(node, source, unit)
-        elif name in ("linear", "addmm", "matmul", "mm") and held and len(data) == 1:
-            unit.kind = "linear"
-            unit.settings = {"features": shape[-1] if shape else 0}
+        elif held and len(data) == 1 and (n := units_of_product(node, self.nodes[source], held)) is not None:
+            unit.kind, unit.settings, unit.shape = (
+                "linear",
+                {"features": n},
+                shape if shape[-1:] == (n,) else (n,),
+            )
             unit.bias = len(held) > 1
         elif name in POOLS:
             pool = self._pooling(node, name, unit)

@@ -156,6 +156,31 @@ def test_a_product_and_a_sum_are_one_linear_layer() -> None:
     assert (unit.kind, unit.settings, unit.parameters, unit.bias) == ("linear", {"features": 10}, 1930, True)
 
 
+@pytest.mark.parametrize(
+    "product",
+    [
+        lambda x, w: torch.einsum("bi,oi->bo", x, w),
+        lambda x, w: torch.einsum("oi, bi -> bo", w, x),
+        lambda x, w: torch.tensordot(x, w, dims=([1], [1])),
+        lambda x, w: torch.inner(x, w),
+        lambda x, w: (w @ x.T).T,
+        lambda x, w: (w @ x[:, :, None]).squeeze(-1),
+    ],
+)
+def test_a_product_with_a_matrix_is_a_linear_layer_however_it_is_written(product: Any) -> None:
+    weights = {"w": nn.Parameter(torch.rand(10, 192)), "b": nn.Parameter(torch.zeros(10))}
+    (unit,) = layers_of(Calls(lambda self, x: product(x.flatten(1), self.w) + self.b, **weights)).units
+    assert (unit.kind, unit.settings, unit.parameters, unit.bias) == ("linear", {"features": 10}, 1930, True)
+
+
+@pytest.mark.parametrize("equation", ["bi,oj->bo", "bi,oi->bi", "bi,oi->o"])
+def test_another_sum_of_products_is_no_linear_layer(equation: str) -> None:
+    network = Calls(
+        lambda self, x: torch.einsum(equation, x.flatten(1), self.w), w=nn.Parameter(torch.rand(10, 192))
+    )
+    assert kinds(network) == ["einsum"]
+
+
 def test_a_sum_after_an_activation_or_of_a_number_is_no_bias() -> None:
     weights = {"w": nn.Parameter(torch.zeros(192, 10)), "b": nn.Parameter(torch.zeros(10))}
     late = Calls(lambda self, x: F.relu(x.flatten(1) @ self.w) + self.b, **weights)
