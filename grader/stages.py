@@ -260,7 +260,9 @@ def circumstances_of(
     if offline := without_network_in(home, execution):
         faults.append(offline)
     if unseen_training_in(home, execution):
-        faults.append("something was trained that is not an nn.Module: the grader could not see it")
+        faults.append(
+            "something was trained that is no nn.Module called with a batch of images: it was not seen"
+        )
     if watching_failed_in(home, execution):
         faults.append("the grader failed to watch what the code did")
     if shape := other_inputs_in(home, execution, channels):

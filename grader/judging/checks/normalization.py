@@ -38,7 +38,10 @@ def one_side(
     candidate: Candidate, circumstances: Circumstances, side: str, seen: Seen | None, other: Seen | None
 ) -> Verdict:
     if whitened(candidate, side):
-        observed = f"neighbouring pixels of the {side} images are hardly alike, as after ZCA whitening (a bonus question)"
+        observed = (
+            f"neighbouring pixels of the {side} images are hardly alike, as after ZCA whitening (a bonus question), or after "
+            "a reshape that mixes pixels and channels"
+        )
         return undecided(f"{observed}: a person decides", where=seen.where if seen else None)
     if seen is None:
         if circumstances.hidden_by:
@@ -47,7 +50,8 @@ def one_side(
         if side == "test" and candidate.unknown_tests and not plain:
             return undecided("the images of the evaluation were not recognised")
         if side == "training" or other is None or not attempted(other.normalisation):
-            return not_attempted(f"no {side} images went through the network")
+            missing = {"training": "this network was never trained", "test": "no test images went through it"}
+            return not_attempted(missing[side])
         return graded(
             0.0,
             "no pass over test images",

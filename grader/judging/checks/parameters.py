@@ -11,7 +11,7 @@ from grader.schema.result import Finding
 
 def expected_count(expected: Unit, found: Unit | None) -> int:
     """The table's count; without the bias where batch normalisation follows and makes it superfluous."""
-    if found is not None and found.normalised and not found.bias:
+    if found is not None and found.weights and found.normalised and not found.bias:
         return expected.parameters - expected.shape[0]
     return expected.parameters
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from grader.judging.candidates import Candidate, Circumstances
+from grader.judging.checks.architecture import compare
 from grader.judging.layers import read_layers
 from grader.judging.verdict import Verdict, graded, not_attempted, undecided
 from grader.schema.evidence import Parameter, Phase
@@ -28,6 +29,10 @@ def training(candidate: Candidate, circumstances: Circumstances) -> Verdict:
     if run is None or not run.backwards:
         if circumstances.hidden_by:
             return undecided(f"no training was seen; {circumstances.hidden_by}", where=candidate.place())
+        if run is not None and run.steps:
+            hint = "Which call computes the gradients that step() follows?"
+            observed = "the optimizer made steps, and there was no backward pass before them"
+            return graded(0.0, observed, hint=hint, where=candidate.place("trained"), basis="observed")
         return not_attempted("this network was never trained", where=candidate.place())
     findings = [split(candidate), labels(candidate), zeroed(candidate), updated(candidate), loss(candidate)]
     findings += evaluation(candidate, circumstances)
@@ -48,11 +53,22 @@ def training(candidate: Candidate, circumstances: Circumstances) -> Verdict:
     fraction = sum(w for f, w in seen if f.holds) / sum(w for _, w in seen)
     return graded(
         fraction,
-        "; ".join(f"{f.title}: {f.observed}" for f in wrong),
+        "; ".join(f"{f.title}: {f.observed}" for f in wrong) + error_in_training(candidate, circumstances),
         expected="; ".join(f.expected for f in wrong if f.expected),
         hint=wrong[0].hint,
         **rest,
     )
+
+
+def error_in_training(candidate: Candidate, circumstances: Circumstances) -> str:
+    """What ended the cell that trains before it made a step."""
+    run = candidate.run
+    if run is None or run.steps or run.running is None:
+        return ""
+    cell = run.running + 1
+    found = (e for where, e in circumstances.errors if (where.file, where.cell) == (candidate.file, cell))
+    error = next(found, "")
+    return f"; cell {cell} stopped with {error}" if error else ""
 
 
 def mode_words(passes: Sequence[Phase]) -> str:
@@ -130,6 +146,14 @@ def updated(candidate: Candidate) -> Finding:
         return Finding(title=title, holds=None, observed="the weights were not compared", expected=expected)
     weights = layer_weights(candidate)
     level = [p for p in parameters if has_no_slope(p, parameters)]
+    if loose := unregistered(candidate):
+        return Finding(
+            title=title,
+            holds=False,
+            observed=f"parameters() lists no weights of {', '.join(loose)}: an optimizer cannot hold them",
+            expected=expected,
+            hint="In which kinds of container does PyTorch look for the layers of a module?",
+        )
     still = [
         p.name
         for p in parameters
@@ -161,6 +185,18 @@ def updated(candidate: Candidate) -> Finding:
     elif any(p.stepped is False for p in parameters):
         hint = "Which parameters were given to the optimizer?"
     return Finding(title=title, holds=False, observed=observed, expected=expected, hint=hint)
+
+
+def unregistered(candidate: Candidate) -> list[str]:
+    """Layers of the table whose weights are constants to the module: they stand in a plain list, or were made in forward."""
+    pairs = compare(candidate, ()) or []
+    layers = [p.found for p in pairs if p.found is not None and p.found.kind in ("conv", "linear")]
+    table = [p.found for p in pairs if p.found is not None and p.expected is not None]
+    return [
+        f"{'conv' if unit.kind == 'conv' else 'fc'}{number}"
+        for number, unit in enumerate(layers, start=1)
+        if not unit.weights and any(unit is one for one in table)
+    ]
 
 
 def has_no_slope(parameter: Parameter, parameters: Sequence[Parameter]) -> bool:

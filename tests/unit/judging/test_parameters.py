@@ -6,7 +6,8 @@ import pytest
 from torch import nn
 
 from grader.judging.candidates import Candidate
-from grader.judging.checks.parameters import parameters
+from grader.judging.checks.parameters import expected_count, parameters
+from grader.judging.units import Unit
 from reference.cifar_net import CifarNet
 from tests.unit.judging.networks import NAMES, SANE, Small, candidate_of, seen, written_down
 
@@ -46,6 +47,13 @@ def test_a_layer_that_is_never_used_is_named() -> None:
     assert (verdict.outcome, verdict.fraction) == ("partial", pytest.approx(3.5 / 4))
     assert verdict.observed.endswith("created and never used: spare.weight, spare.bias")
     assert verdict.hint == "Which layers does forward() really call?"
+
+
+def test_the_bias_is_expected_of_a_normalised_layer_whose_weights_are_not_registered() -> None:
+    expected = Unit(kind="conv", shape=(4, 8, 8), weights={"weight": 300, "bias": 4})
+    bare = Unit(kind="conv", normalised=True, bias=False)
+    assert expected_count(expected, replace(bare, weights={"weight": 300})) == 300
+    assert expected_count(expected, bare) == 304
 
 
 def test_an_extra_layer_costs_half_a_layer() -> None:

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from grader.judging.candidates import Candidate, Circumstances
 from grader.judging.checks.training import training
+from grader.judging.judge import first_errors
 from grader.judging.verdict import Verdict
 from grader.schema.evaluation import SampleFacts
 from grader.schema.evidence import LossUse, Parameter, Place
@@ -203,6 +204,44 @@ def test_one_pass_in_evaluation_mode_is_enough() -> None:
         "evaluated in evaluation mode"
     ]
     assert wrong(replace(RECOGNISED, phases=(TRAINING_PASS, training_mode, a_phase()))) == []
+
+
+class Loose(Small):
+    """Its convolutions stand in a plain list."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept = [self.conv1, self.conv2]
+        del self.conv1, self.conv2
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.pool1(self.relu(self.kept[0](x)))
+        x = self.pool2(self.relu(self.kept[1](x)))
+        logits: Tensor = self.fc4(self.relu(self.fc3(x.flatten(1))))
+        return logits
+
+
+def test_layers_that_no_parameters_call_lists_are_not_trained() -> None:
+    verdict = judged(replace(candidate_of(Loose()), samples=facts()))
+    assert [f.title for f in verdict.findings if f.holds is False] == ["every parameter is trained"]
+    assert "parameters() lists no weights of conv1, conv2" in verdict.observed
+
+
+def test_steps_without_a_backward_pass_are_told_as_such() -> None:
+    verdict = judged(replace(RECOGNISED, run=a_run(backwards=0)))
+    assert (verdict.outcome, verdict.hint) == (
+        "failed",
+        "Which call computes the gradients that step() follows?",
+    )
+
+
+def test_an_error_that_ended_the_training_is_told() -> None:
+    error = "RuntimeError: element 0 of tensors does not require grad"
+    around = Circumstances(errors=first_errors([("lab.ipynb", 9, error), ("lab.ipynb", 11, "NameError")]))
+    still = with_parameters(("", {"changed": False}))
+    verdict = judged(replace(still, run=a_run(steps=0, running=8)), around)
+    assert verdict.observed.endswith(f"; cell 9 stopped with {error}")
+    assert "stopped" not in judged(replace(RECOGNISED, run=a_run(zeroed=0, not_zeroed=9)), around).observed
 
 
 def test_a_loss_that_takes_no_logarithm_is_not_asked_about_one() -> None:
