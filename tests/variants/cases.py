@@ -16,6 +16,7 @@ VARIANTS: dict[str, str] = {
     "crops_in_network": "crops, flips and standardisation as first modules of the network",
     "explicit_zero_pad": "ZeroPad2d and F.pad before convolutions without padding",
     "factory_sequential": "function that returns nested Sequentials, one pass function for both splits",
+    "fetched_ahead_double": "double precision, batches fetched ahead, fc4 and fc5 as einsum; LogSoftmax last; French",
     "features_classifier_helpers": "two global Sequentials joined late, two parameter groups",
     "forward_called_directly": "model.forward(x) and layer.forward(x) everywhere, evaluation in NumPy",
     "fully_convolutional": "fc4 as a 4 x 4 convolution, fc5 as a 1 x 1 convolution, then flatten",

@@ -39,8 +39,8 @@ def one_side(
 ) -> Verdict:
     if whitened(candidate, side):
         observed = (
-            f"neighbouring pixels of the {side} images are hardly alike, as after ZCA whitening (a bonus question), or after "
-            "a reshape that mixes pixels and channels"
+            f"neighbouring pixels of the {side} images are hardly alike, as after ZCA whitening (a bonus question), "
+            "or after a reshape that mixes pixels and channels"
         )
         return undecided(f"{observed}: a person decides", where=seen.where if seen else None)
     if seen is None:
