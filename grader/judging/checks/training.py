@@ -51,11 +51,12 @@ def training(candidate: Candidate, circumstances: Circumstances) -> Verdict:
             **rest,
         )
     fraction = sum(w for f, w in seen if f.holds) / sum(w for _, w in seen)
+    error = error_in_training(candidate, circumstances)
     return graded(
         fraction,
-        "; ".join(f"{f.title}: {f.observed}" for f in wrong) + error_in_training(candidate, circumstances),
+        "; ".join(f"{f.title}: {f.observed}" for f in wrong) + error,
         expected="; ".join(f.expected for f in wrong if f.expected),
-        hint=wrong[0].hint,
+        hint="What does this error say, and which line led to it?" if error else wrong[0].hint,
         **rest,
     )
 

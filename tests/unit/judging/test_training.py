@@ -241,6 +241,7 @@ def test_an_error_that_ended_the_training_is_told() -> None:
     still = with_parameters(("", {"changed": False}))
     verdict = judged(replace(still, run=a_run(steps=0, running=8)), around)
     assert verdict.observed.endswith(f"; cell 9 stopped with {error}")
+    assert verdict.hint == "What does this error say, and which line led to it?"
     assert "stopped" not in judged(replace(RECOGNISED, run=a_run(zeroed=0, not_zeroed=9)), around).observed
 
 
