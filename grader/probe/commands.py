@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from grader.probe import archive
 from grader.probe.watcher import Watcher
 
 NOT_RUN = {
@@ -58,11 +59,15 @@ def script_in(command: str) -> list[str] | None:
 
 
 def install(watcher: Watcher, shell: Any) -> None:
+    images = watcher.config.images
     course_files = {Path(name).name for name in watcher.config.helper_files}
 
     def allowed(command: str, written: str = "") -> bool:
         if not reaches_out(command):
             return True
+        if archive.NAME in command and words_of(command)[:1] in (["wget"], ["curl"]) and "cifar10" in images:
+            archive.put(watcher, archive.destination(command))
+            return False
         fetched = [name for name in course_files if name in command]
         extra = f"; the course's own {', '.join(fetched)} lies beside the notebook" if fetched else ""
         watcher.remark(f"not run: {written}{command.strip()[:120]}{extra}")

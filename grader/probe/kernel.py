@@ -13,7 +13,18 @@ import zmq
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 
-from grader.probe import channels, classifiers, devices, habits, images, loaders, patches, published, scripted
+from grader.probe import (
+    archive,
+    channels,
+    classifiers,
+    devices,
+    habits,
+    images,
+    loaders,
+    patches,
+    published,
+    scripted,
+)
 from grader.probe.cells import Cells
 from grader.probe.config import Config, load
 from grader.probe.watcher import Watcher
@@ -25,6 +36,7 @@ def prepare(config: Config) -> tuple[Watcher, Cells]:
     watcher = Watcher(config, cells)
     torch.set_num_threads(config.threads)
     images.install(config)
+    archive.install(watcher)
     loaders.install(watcher)
     devices.install(watcher)
     patches.install(watcher)

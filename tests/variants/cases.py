@@ -7,6 +7,7 @@ NOTEBOOKS = Path(__file__).parent / "notebooks"
 VARIANTS: dict[str, str] = {
     "adam_sklearn_report": "modules created inside forward, Adam, loss in a DataFrame, classification report",
     "amp_autocast": "mixed precision and gradient scaler where there is CUDA, 4 loader workers",
+    "archive_by_hand": "cifar-10-python.tar.gz fetched, unpacked and unpickled, TensorDataset",
     "batchnorm_dropout": "batch norm after each convolution, dropout, rate decay: 1,191,490 parameters",
     "bias_free_batchnorm": "no bias before batch norm, dropout before ReLU: 1,191,330 parameters",
     "clamp_relu": "clamp(min=0) for ReLU, convolutions unpacked from a generator, net.zero_grad()",
