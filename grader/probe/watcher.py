@@ -251,6 +251,7 @@ class Watcher:
             phase.sample = looking.sample(f"phase{self._samples}", images, entered)
             self._samples += 1
             self._ask_loader(network, phase, batch)
+            looking.note_repeated(self.phases)
         return phase
 
     @guarded

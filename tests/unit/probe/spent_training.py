@@ -28,11 +28,13 @@ class Crops(nn.Module):
         return scores
 
 
-def train(source: str) -> Crops:
+def train(source: str, drawn: bool = False) -> Crops:
     net = Crops()
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     loader, images, labels = DataLoader(data("train"), BATCH), *data("train").tensors
-    for _ in range(EPOCHS):
+    for epoch in range(EPOCHS):
+        if drawn:
+            images = images.roll(epoch, 0)
         net.train()
         for x, y in (
             loader if source == "loader" else zip(images.split(BATCH), labels.split(BATCH), strict=True)
@@ -53,7 +55,7 @@ def main(folder: Path) -> None:
     torch.set_num_threads(1)
     watcher = watching(folder, train_steps=STEPS, eval_samples=2 * BATCH, tiny_batch=2)
     spent.EXPENSIVE = -1.0
-    networks = [train("loader"), train("tensors")]
+    networks = [train("loader"), train("tensors"), train("tensors", drawn=True)]
     watcher.cell_ended()
     del networks  # alive until here, as in a notebook
 
