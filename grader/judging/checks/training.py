@@ -11,6 +11,9 @@ from grader.schema.result import Finding, Where
 
 LABELS_RIGHT = 0.95  # share; with all labels right it is 1, with permuted ones 0.1 expected
 SPLIT, MODE = "trains on the training split", "evaluated in evaluation mode"
+ZEROED, UPDATED = "gradients are zeroed between steps", "every parameter is trained"
+SHARE = 1  # of a finding; more where all that the network learned is in question
+SHARES = {SPLIT: 4, ZEROED: 2, UPDATED: 2}
 NOT_ZEROED = 0.02  # share of backward passes that may find old gradients: a first pass after a pause
 GOOD_LOSSES = {
     ("cross_entropy", "logits"),
@@ -36,9 +39,8 @@ def training(candidate: Candidate, circumstances: Circumstances) -> Verdict:
         return not_attempted("this network was never trained", where=candidate.place())
     findings = [split(candidate), labels(candidate), zeroed(candidate), updated(candidate), loss(candidate)]
     findings += evaluation(candidate, circumstances)
-    weights = [2 if i in (0, 3) else 1 for i in range(len(findings))]
-    seen = [(f, w) for f, w in zip(findings, weights, strict=True) if f.holds is not None]
-    wrong = [f for f, _ in seen if not f.holds]
+    seen = [finding for finding in findings if finding.holds is not None]
+    wrong = [finding for finding in seen if not finding.holds]
     hidden = [f for f in findings if f.holds is None]
     where = place_of_fault(candidate, [finding.title for finding in wrong])
     rest = {"where": where, "basis": "observed", "findings": tuple(findings)}
@@ -50,7 +52,8 @@ def training(candidate: Candidate, circumstances: Circumstances) -> Verdict:
             f"{run.steps:,} steps on batches of {run.batch_size}; right in all {len(seen)} points",
             **rest,
         )
-    fraction = sum(w for f, w in seen if f.holds) / sum(w for _, w in seen)
+    lost = sum(SHARES.get(f.title, SHARE) for f in wrong)
+    fraction = 1 - lost / sum(SHARES.get(f.title, SHARE) for f in seen)
     error = error_in_training(candidate, circumstances)
     return graded(
         fraction,
@@ -122,7 +125,7 @@ def labels(candidate: Candidate) -> Finding:
 
 def zeroed(candidate: Candidate) -> Finding:
     """Whether a backward pass after a step starts from no gradient."""
-    title, expected = "gradients are zeroed between steps", "no gradient left over from the step before"
+    title, expected = ZEROED, "no gradient left over from the step before"
     run = candidate.run
     assert run is not None
     seen = run.zeroed + run.not_zeroed
@@ -140,7 +143,7 @@ def zeroed(candidate: Candidate) -> Finding:
 
 def updated(candidate: Candidate) -> Finding:
     """Which parameters really changed."""
-    title, expected = "every parameter is trained", "a step changes every parameter of the network"
+    title, expected = UPDATED, "a step changes every parameter of the network"
     run, parameters = candidate.run, candidate.network.parameters
     assert run is not None
     if any(p.changed is None for p in parameters):
