@@ -38,11 +38,15 @@ def tried_functions(
         piece = known.get(attempt.piece)
         if piece is None:
             continue
-        leaves = [[tensors[name] for name in trial if name in tensors] for trial in attempt.trials]
+        leaves = [[as_double(tensors[n]) for n in trial if n in tensors] for trial in attempt.trials]
         tried = judged(attempt, leaves, piece, right[piece.id])
         if attempt.named or all(part.holds for part in tried.parts):
             found.setdefault(piece.id, []).append(tried)
     return {name: tuple(tries) for name, tries in found.items()}
+
+
+def as_double(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor.to(torch.float64) if tensor.is_floating_point() else tensor
 
 
 class Right:

@@ -3,8 +3,10 @@
 import sys
 import sysconfig
 from pathlib import Path
-from types import FrameType, FunctionType, MethodType
+from types import FrameType, FunctionType
 from typing import Any
+
+from grader.probe.bindings import written
 
 LIBRARIES = (
     sysconfig.get_path("stdlib"),
@@ -18,6 +20,12 @@ def is_students(file: str) -> bool:
     if "ipykernel_" in file:
         return True
     return not ("site-packages" in file or "dist-packages" in file or file.startswith(("<", *LIBRARIES)))
+
+
+def is_beside(file: str) -> bool:
+    """In the notebook's folder, or one below it that holds no packages."""
+    path = Path(file)
+    return path.is_relative_to(Path.cwd()) and not {"site-packages", "dist-packages"} & set(path.parts)
 
 
 class Cells:
@@ -74,11 +82,11 @@ class Cells:
 
     def is_own(self, value: Any) -> bool:
         """A function that a cell has defined, or a module that lies beside the notebook."""
-        function = value.__func__ if isinstance(value, MethodType) else value
+        function = written(value) if callable(value) and not isinstance(value, type) else value
         if not isinstance(function, FunctionType):
             return False
-        code = function.__code__
-        return code.co_filename in self._cell_of_file or Path(code.co_filename).parent == Path.cwd()
+        file = function.__code__.co_filename
+        return file in self._cell_of_file or is_beside(file)
 
     def place_of_code(self, code: Any) -> dict[str, int | None]:
         """Where a code object was written."""

@@ -80,7 +80,9 @@ class WatchedKernel(IPythonKernel):
             "post_run_cell", lambda result: cells.between and watcher.cell_ended(result.success)
         )
         if config.pieces:
-            ended = lambda result: cells.all_run and watcher.all_cells_ended(shell.user_ns)  # noqa: E731
+            defined = lambda result: cells.between and watcher.functions_defined(shell.user_ns)  # noqa: E731
+            ended = lambda result: cells.all_run and watcher.all_cells_ended()  # noqa: E731
+            shell.events.register("post_run_cell", defined)
             shell.events.register("post_run_cell", ended)
         sys.argv = [config.script or "notebook"]
         if config.script:

@@ -16,7 +16,8 @@ from grader.probe import looking, phases, stages, training
 from grader.probe.cells import Cells
 from grader.probe.chains import Chains
 from grader.probe.config import Config
-from grader.probe.functions import Trials, own_functions
+from grader.probe.definitions import Definitions
+from grader.probe.functions import Trials
 from grader.probe.guard import guarded
 from grader.probe.origins import Origins
 from grader.probe.pipelines import Pipelines
@@ -61,6 +62,7 @@ class Watcher:
         self.origins = Origins()
         self.fits: dict[Any, dict[str, Any]] = {}  # of scikit-learn's classifiers
         self.unattributed = 0  # backward passes of no known network
+        self.definitions = Definitions(cells.is_own)
         self.attempts: list[dict[str, Any]] = []  # at the functions that the assignment asks for
         self._samples = 0
         self._flushed = time.monotonic()
@@ -376,12 +378,17 @@ class Watcher:
         self.flush()
 
     @guarded
-    def all_cells_ended(self, namespace: Mapping[str, Any]) -> None:
+    def functions_defined(self, namespace: Mapping[str, Any]) -> None:
+        """Note the functions that there are after a cell."""
+        self.definitions.note(namespace, self.cells.current)
+
+    @guarded
+    def all_cells_ended(self) -> None:
         """Try the notebook's functions; what they call is not watched."""
         trials = Trials(self.config.pieces, self.config.roles, self.config.seed)
         self.paused = True
         try:
-            trials.run(own_functions(namespace, self.cells.is_own), self.cells.place_of_code)
+            trials.run(self.definitions.found, self.cells.place_of_code)
         finally:
             self.paused = False
         trials.save(self.writer.folder)
