@@ -10,6 +10,7 @@ from grader.schema.result import Finding, Where
 
 EXPECTED = "each one written out, and right for every argument"
 UNWRITTEN = "NotImplementedError"  # what the starter raises where nothing has been written yet
+NOT_YET = "it raises NotImplementedError: not written yet"
 
 Attempts = Sequence[tuple[str, Tried]]  # with the file
 
@@ -37,7 +38,8 @@ def functions(
     if any(finding.holds is None for finding in findings):
         return undecided(circumstances.hidden_by, findings=findings)
     if not attempted:
-        return not_attempted("no function does this", findings=findings)
+        stubs = any(finding.observed == NOT_YET for finding in findings)
+        return not_attempted(NOT_YET if stubs else "no function does this", findings=findings)
     if not wrong:
         return graded(1, said(len(findings), len(findings)), basis="observed", findings=findings)
     return graded(
@@ -68,13 +70,18 @@ def one_piece(
         finding = Finding(
             title=piece.title,
             holds=None if hidden else False,
-            observed="it raises NotImplementedError: not written yet" if stub else "no function does this",
+            observed=NOT_YET if stub else "no function does this",
         )
         return finding, 0.0, None
-    file, best = max(written, key=lambda pair: (pair[1].share, pair[1].named))
+    file, best = max(written, key=lambda pair: worth(pair[1]))
     cell = None if best.place.cell is None else best.place.cell + 1
     where = Where(file=file, cell=cell, line=best.place.line)
     return finding_of(piece, best), best.share, where
+
+
+def worth(one: Tried) -> tuple[float, bool, bool, bool]:
+    """Of attempts that are right to the same share, that one stands for the piece of which most can be said."""
+    return one.share, one.named, bool(one.mistake), not one.error
 
 
 def finding_of(piece: PieceSpec, best: Tried) -> Finding:
