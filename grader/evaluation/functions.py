@@ -141,13 +141,14 @@ def difference(found: Outputs, expected: torch.Tensor, arguments: Mapping[str, A
 
 
 def argument_of(position: int, expected: torch.Tensor, arguments: Mapping[str, Any]) -> str:
-    """In words, where the result depends on one number, or on numbers alone."""
-    if not any(isinstance(value, torch.Tensor) for value in arguments.values()):
-        return f"for {', '.join(f'{name} = {value:g}' for name, value in arguments.items())} "
-    only = next(iter(arguments.values()))
-    if len(arguments) == 1 and only.numel() == expected.numel() and only.dim() < 3:
-        return f"for {float(only.reshape(-1)[position]):.4g} "
-    return "for example, "
+    """In words: the number, where the result depends on one alone; else the first tensor's shape, and the numbers."""
+    (name, first), *_ = arguments.items()
+    alone = isinstance(first, torch.Tensor) and len(arguments) == 1
+    if alone and first.numel() == expected.numel() and first.dim() < 3:
+        return f"for {float(first.reshape(-1)[position]):.4g} "
+    shape = [f"{name} {tuple(first.shape)}"] if isinstance(first, torch.Tensor) else []
+    numbers = [f"{n} = {v:g}" for n, v in arguments.items() if not isinstance(v, torch.Tensor)]
+    return f"for {', '.join([*shape, *numbers])} "
 
 
 def mistake_in(wrong: Sequence[int], leaves: list[Outputs], piece: PieceSpec, right: Right) -> str:

@@ -10,6 +10,7 @@ from grader.schema.result import Finding, Where
 
 EXPECTED = "each one written out, and right for every argument"
 UNWRITTEN = "NotImplementedError"  # what the starter raises where nothing has been written yet
+LATE = "it did not come back"
 NOT_YET = "it raises NotImplementedError: not written yet"
 
 Attempts = Sequence[tuple[str, Tried]]  # with the file
@@ -91,10 +92,12 @@ def finding_of(piece: PieceSpec, best: Tried) -> Finding:
         observed = f"{best.function}, {observed}"
     if best.library:
         observed = f"{best.function} leaves the work to PyTorch: {', '.join(best.library)}"
-        hint = "Which operations on tensors does that function consist of?"
+        hint = f"Which operations on tensors does {best.function} consist of?"
     elif best.error:
         observed = f"{best.function}: {best.error}"
-        hint = "Can it be called as the statement says?"
+        hint = f"Can {best.function} be called as the statement says, with tensors of these shapes?"
+        if best.error.startswith(LATE):
+            hint = f"Does every loop of {best.function} end?"
     elif wrong:
         parts = [f"{part.title}: {part.observed}" if len(best.parts) > 1 else part.observed for part in wrong]
         observed = f"{best.function}: {'; '.join(parts)}"
