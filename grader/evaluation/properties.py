@@ -39,7 +39,8 @@ def dropout(values: Values, leaves: Leaves) -> tuple[Part, ...]:
     same = [leaf.reshape(x.shape) for leaf in leaves[0] if leaf.numel() == x.numel()]
     if not same:
         return nothing_of(f"the shape of {tuple(x.shape)}", titles)
-    ratio = min((leaf / x for leaf in same), key=spread_of)  # a mask may have been returned too
+    dropped = [leaf for leaf in same if not torch.equal(leaf, x)]  # what was given may come back in a cache
+    ratio = min((leaf / x for leaf in dropped or same), key=spread_of)  # and so may a mask
     zeroed, kept = float((ratio == 0).double().mean()), ratio[ratio != 0]
     bound = SIGMAS * math.sqrt(p * (1 - p) / x.numel())
     share = f"{zeroed:.1%} were zeroed, with p = {p:g}"
