@@ -42,7 +42,23 @@ def tried_functions(
         tried = judged(attempt, leaves, piece, right[piece.id])
         if attempt.named or all(part.holds for part in tried.parts):
             found.setdefault(piece.id, []).append(tried)
-    return {name: tuple(tries) for name, tries in found.items()}
+    return {name: tuple(apart(name, found)) for name in found}
+
+
+def apart(piece: str, found: Mapping[str, Sequence[Tried]]) -> list[Tried]:
+    """Where a function is called as the piece, one that is called as another piece, and is right as that, does not stand in
+    for it: dropout for a drop-connect that is wrong."""
+    own = found[piece]
+    if not any(one.named for one in own):
+        return list(own)
+    taken = {
+        one.function
+        for name, tries in found.items()
+        if name != piece
+        for one in tries
+        if one.named and one.share == 1
+    }
+    return [one for one in own if one.named or one.function not in taken]
 
 
 def as_double(tensor: torch.Tensor) -> torch.Tensor:
