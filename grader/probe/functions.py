@@ -113,6 +113,7 @@ class Trials:
         self.tensors: dict[str, torch.Tensor] = {}
         self.bytes = 0
         self.end = 0.0
+        self.unfinished = False  # time ran out
         self.late: set[str] = set()  # functions that did not come back
         self.numpy: Callable[[Any], bool] = lambda function: False
 
@@ -161,6 +162,7 @@ class Trials:
         for binding in bindings:
             for words in MODES if is_mode(binding) else MODES[:1]:
                 full = self.bytes > MOST_BYTES or len(self.attempts) > MOST_ATTEMPTS
+                self.unfinished |= time.monotonic() > self.end
                 if time.monotonic() > self.end or (full and not named):
                     return
                 attempt = about | self._called(piece, function, binding, parameters is None, words, named)

@@ -391,6 +391,8 @@ class Watcher:
             trials.run(self.definitions.found, self.cells.place_of_code)
         finally:
             self.paused = False
+        if trials.unfinished:
+            self.remark("not every function of the notebook could be tried: some took very long")
         trials.save(self.writer.folder)
         self.attempts = trials.attempts
         self.flush()

@@ -62,7 +62,9 @@ class PieceSpec(Model):
     accept: tuple[str, ...] = ()  # and what is as right
     names: str  # regular expression: a function that is called so is meant as this piece
     trials: tuple[dict[str, TrialValue], ...] = Field(min_length=1, max_length=20)
-    also: dict[str, TrialValue] = {}  # arguments that a function may ask for beside these
+    also: dict[
+        str, TrialValue
+    ] = {}  # arguments that a function may ask for beside these; words: probe/arrays.py
     outputs: tuple[str, ...] = ("result",)  # what the function returns, in words
     random: RandomKind | None = None  # what it gives is drawn: its properties are looked at, not its values
     repeats: int = Field(default=1, ge=1, le=500)  # calls with each trial

@@ -165,3 +165,12 @@ def test_a_librarys_function_under_another_name_is_called_only_if_it_is_named_so
     assert functions.is_strange("rm", shutil.rmtree)
     assert functions.is_strange("my_relu", torch.relu)
     assert not functions.is_strange("redresse", abs_of)
+
+
+def test_it_is_known_that_time_ran_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces = [{"id": "piece", "names": "f", "trials": [{"x": [1.0]}], "also": {}, "repeats": 1}]
+    for seconds, unfinished in ((60.0, False), (-1.0, True)):
+        monkeypatch.setattr(functions, "ALL_SECONDS", seconds)
+        one = Trials(pieces, ROLES, 0)
+        one.run({"f": abs_of}, lambda code: NOWHERE)
+        assert one.unfinished == unfinished
