@@ -41,7 +41,8 @@ CALL_SECONDS = 3.0
 ALL_SECONDS = 120.0
 OTHERS_SECONDS = 40.0  # of which for functions that are called otherwise
 MOST_NAMED, MOST_OTHERS = 25, 150  # functions tried for a piece
-MOST_ATTEMPTS = 2000  # that are written down
+MOST_ATTEMPTS = 2000  # that are written down; more only of functions that are called as a piece is
+MOST_IN_ALL = 3000  # as schema/evidence.py takes them
 MOST_ENTRIES = 50  # of a dictionary or list
 MOST_LEAVES, MOST_NUMBERS = 12, 100_000  # of what one call gave
 MOST_BYTES = 15_000_000
@@ -87,9 +88,8 @@ def method_of(value: Any, is_own: Callable[[Any], bool]) -> Callable[..., Any] |
 
 def is_library(name: str, value: Any) -> bool:
     """`my_relu = torch.relu`; not what an import binds under its own name."""
-    module, called = getattr(value, "__module__", None), getattr(value, "__name__", None)
-    builtin = isinstance(value, BuiltinFunctionType | FunctionType)
-    return builtin and isinstance(called, str) and called != name and module != "__main__"
+    known = isinstance(value, BuiltinFunctionType | FunctionType)
+    return known and value.__name__ != name and value.__module__ != "__main__"
 
 
 def is_strange(name: str, function: Any) -> bool:
@@ -161,9 +161,10 @@ class Trials:
             return
         for binding in bindings:
             for words in MODES if is_mode(binding) else MODES[:1]:
-                full = self.bytes > MOST_BYTES or len(self.attempts) > MOST_ATTEMPTS
+                count = len(self.attempts)
+                full = self.bytes > MOST_BYTES or count >= MOST_ATTEMPTS
                 self.unfinished |= time.monotonic() > self.end
-                if time.monotonic() > self.end or (full and not named):
+                if time.monotonic() > self.end or (full and not named) or count >= MOST_IN_ALL:
                     return
                 attempt = about | self._called(piece, function, binding, parameters is None, words, named)
                 if named or not attempt["error"]:

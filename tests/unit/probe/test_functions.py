@@ -117,7 +117,7 @@ def test_a_class_is_tried_by_its_forward_and_backward_methods() -> None:
             return x
 
     found = own_functions({"Double": Double, "Needs": Needs}, lambda value: hasattr(value, "__code__"))
-    assert list(found) == ["Double", "Double_grad"]
+    assert list(found) == ["Double", "Double_grad", "Double_backward", "Needs"]
     assert given(tried(Double=Double)) == [[2.0, -4.0]]
 
 
@@ -185,3 +185,5 @@ def test_the_number_of_attempts_is_bounded(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(functions, "MOST_ATTEMPTS", 5)
     others: dict[str, Any] = {f"f{n}": lambda a, b: a * b for n in range(20)}
     assert len(tried(PIECE, **others).attempts) == 5
+    monkeypatch.setattr(functions, "MOST_IN_ALL", 8)
+    assert len(tried(PIECE, **{f"double{n}": one for n, one in enumerate(others.values())}).attempts) == 8
