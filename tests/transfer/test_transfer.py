@@ -13,7 +13,7 @@ from tests.transfer.cases import MUTANTS, VARIANTS, handed_in, notebook_script, 
 
 SLOW = "tensors_no_loader"  # 10 minutes; its loops are its own and cannot be bounded
 RIGHT = sorted(VARIANTS if ALL else VARIANTS.keys() - {SLOW})
-SOME = [name for name in some(MUTANTS) if ALL or MUTANTS[name].notebook.stem != SLOW]
+SOME = [name for name in some(MUTANTS, each=6) if ALL or MUTANTS[name].notebook.stem != SLOW]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(6000)]
 
 
