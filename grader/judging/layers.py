@@ -8,7 +8,7 @@ belongs to the unit it follows. Equal spellings become equal here:
 - padding='same', F.pad or ZeroPad2d before a convolution, and numeric padding
 - a convolution over the whole image, a linear layer, and a product with a matrix, as einsum or with the matrix first
 - adaptive pooling to half the size, view(n, c, h, 2, w, 2).amax((3, 5)), and 2 x 2 pooling; pooling that changes nothing
-- flatten, view, reshape, permute, squeeze: shapes only
+- flatten, view, reshape, permute, squeeze
 - dropout and batch normalisation are noted beside the units (they have tasks of their own)
 - softmax and log-softmax at the end: noted as `head`
 - arithmetic with constants and crops before the first layer: preprocessing
@@ -340,7 +340,7 @@ class Reader:
         self.unit_of[node.name] = unit
 
     def _convolution(self, node: Node, source: str, unit: Unit) -> Unit:
-        weight = next((n for n in references(argument(node, 1, "weight"))), "")
+        weight = next(iter(references(argument(node, 1, "weight"))), "")
         dims = tuple(self.nodes[weight].shape or ()) if weight in self.nodes else ()
         kernel = (dims[2], dims[3]) if len(dims) == 4 else (0, 0)
         stride, dilation = pair(argument(node, 3, "stride"), 1), pair(argument(node, 5, "dilation"), 1)

@@ -4,7 +4,44 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from grader.probe.classes import Made
-from grader.probe.functions import own_functions
+from grader.probe.functions import Trials, own_functions
+from grader.probe.guard import guarded
+from grader.probe.watcher import Watcher
+
+
+def install(watcher: Watcher, shell: Any) -> None:
+    """Functions are noted after each cell, and tried after the last one."""
+    definitions = Definitions(watcher.cells.is_own)
+
+    def cell_ended(_: object) -> None:
+        if watcher.cells.between:
+            note(watcher, definitions, shell.user_ns)
+        if watcher.cells.all_run:
+            try_all(watcher, definitions)
+
+    shell.events.register("post_run_cell", cell_ended)
+
+
+@guarded
+def note(watcher: Watcher, definitions: "Definitions", namespace: Mapping[str, Any]) -> None:
+    definitions.note(namespace, watcher.cells.current)
+
+
+@guarded
+def try_all(watcher: Watcher, definitions: "Definitions") -> None:
+    """What the functions call is not watched."""
+    config = watcher.config
+    trials = Trials(config.pieces, config.roles, config.seed)
+    watcher.paused = True
+    try:
+        trials.run(definitions.found, watcher.cells.place_of_code)
+    finally:
+        watcher.paused = False
+    if trials.unfinished:
+        watcher.remark("not every function of the notebook could be tried: some took very long")
+    trials.save(watcher.writer.folder)
+    watcher.attempts = trials.attempts
+    watcher.flush()
 
 
 class Definitions:

@@ -243,14 +243,6 @@ class Trials:
             graphs.write_tensors(self.tensors, folder / "functions.safetensors")
 
 
-def call(
-    function: Callable[..., Any], values: dict[str, Any], binding: Binding, by_place: bool
-) -> list[torch.Tensor]:
-    """What it returned, and after that the arguments that it has changed in place."""
-    returned, changed = given_by(function, values, binding, by_place)
-    return list(leaves_of([returned, *changed]))[:MOST_LEAVES]
-
-
 def given_by(
     function: Callable[..., Any],
     values: dict[str, Any],

@@ -17,6 +17,7 @@ from grader.probe import (
     archive,
     channels,
     classifiers,
+    definitions,
     devices,
     habits,
     images,
@@ -80,10 +81,7 @@ class WatchedKernel(IPythonKernel):
             "post_run_cell", lambda result: cells.between and watcher.cell_ended(result.success)
         )
         if config.pieces:
-            defined = lambda result: cells.between and watcher.functions_defined(shell.user_ns)  # noqa: E731
-            ended = lambda result: cells.all_run and watcher.all_cells_ended()  # noqa: E731
-            shell.events.register("post_run_cell", defined)
-            shell.events.register("post_run_cell", ended)
+            definitions.install(watcher, shell)
         sys.argv = [config.script or "notebook"]
         if config.script:
             shell.user_ns["__file__"] = config.script

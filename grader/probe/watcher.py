@@ -5,7 +5,6 @@ called, a loss is computed, a backward pass begins, an optimizer has stepped, a 
 """
 
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,6 @@ from grader.probe import looking, phases, stages, training
 from grader.probe.cells import Cells
 from grader.probe.chains import Chains
 from grader.probe.config import Config
-from grader.probe.definitions import Definitions
-from grader.probe.functions import Trials
 from grader.probe.guard import guarded
 from grader.probe.origins import Origins
 from grader.probe.pipelines import Pipelines
@@ -62,7 +59,6 @@ class Watcher:
         self.origins = Origins()
         self.fits: dict[Any, dict[str, Any]] = {}  # of scikit-learn's classifiers
         self.unattributed = 0  # backward passes of no known network
-        self.definitions = Definitions(cells.is_own)
         self.attempts: list[dict[str, Any]] = []  # at the functions that the assignment asks for
         self._samples = 0
         self._flushed = time.monotonic()
@@ -375,26 +371,6 @@ class Watcher:
                 self._settle_manual_step(network)
                 self.save_weights(network)
         self.note_origins()
-        self.flush()
-
-    @guarded
-    def functions_defined(self, namespace: Mapping[str, Any]) -> None:
-        """Note the functions that there are after a cell."""
-        self.definitions.note(namespace, self.cells.current)
-
-    @guarded
-    def all_cells_ended(self) -> None:
-        """Try the notebook's functions; what they call is not watched."""
-        trials = Trials(self.config.pieces, self.config.roles, self.config.seed)
-        self.paused = True
-        try:
-            trials.run(self.definitions.found, self.cells.place_of_code)
-        finally:
-            self.paused = False
-        if trials.unfinished:
-            self.remark("not every function of the notebook could be tried: some took very long")
-        trials.save(self.writer.folder)
-        self.attempts = trials.attempts
         self.flush()
 
     def note_origins(self) -> list[Network]:
